@@ -1,0 +1,19 @@
+# CFUTURES_SANITIZER: "address" is AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer,
+# "thread" is ThreadSanitizer. No suppressions: a report fails the test that caused it.
+if(CFUTURES_SANITIZER STREQUAL "")
+    return()
+elseif(CFUTURES_SANITIZER STREQUAL "address")
+    set(sanitizer_flags -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(CFUTURES_SANITIZER STREQUAL "thread")
+    set(sanitizer_flags -fsanitize=thread)
+    # ThreadSanitizer does not model fences; one in our code is a mistake, not a warning.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        add_compile_options(-Werror=tsan)
+    endif()
+else()
+    message(FATAL_ERROR "CFUTURES_SANITIZER must be address, thread or empty")
+endif()
+
+# For the whole tree: half-instrumented programs give false reports.
+add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer)
+add_link_options(${sanitizer_flags})

@@ -1,0 +1,16 @@
+# The version number lives in the public C header and nowhere else: this module reads it from there.
+set(CFUTURES_VERSION_HEADER "${CMAKE_CURRENT_LIST_DIR}/../capi/include/cfutures/cfutures.h")
+set(CFUTURES_VERSION 0.1.0)
+if(EXISTS "${CFUTURES_VERSION_HEADER}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CFUTURES_VERSION_HEADER}")
+    set(numbers)
+    foreach(part IN ITEMS MAJOR MINOR PATCH)
+        file(STRINGS "${CFUTURES_VERSION_HEADER}" line
+            REGEX "^#define CFUTURES_VERSION_${part}[ \t]+[0-9]+[ \t]*$")
+        if(NOT line MATCHES "([0-9]+)[ \t]*$")
+            message(FATAL_ERROR "no CFUTURES_VERSION_${part} in ${CFUTURES_VERSION_HEADER}")
+        endif()
+        list(APPEND numbers "${CMAKE_MATCH_1}")
+    endforeach()
+    list(JOIN numbers "." CFUTURES_VERSION)
+endif()
