@@ -1,0 +1,1017 @@
+/*
+ * cfutures.h: executors and futures for every language with a C FFI.
+ *
+ * The verbs are those of Python's concurrent.futures. An executor (a pool of threads, a pool of
+ * processes, or the calling thread itself) runs calls; each call has a future; a future can be
+ * waited for, cancelled, given callbacks, and read.
+ *
+ * Conventions, by number (comments and tests cite them):
+ *
+ *  1. Names are cf_<noun>_<verb>, types cf_<noun>_t, constants CF_<ENUM>_<VALUE>, macros CFUTURES_*.
+ *  2. Every handle is an opaque pointer to a reference-counted object. A handle that a function
+ *     returns or writes to an _out parameter carries one reference for the caller, unless its
+ *     comment says "borrowed". Retain returns its argument; release takes NULL, returns nothing,
+ *     never fails and never blocks. Releases are legal in any order, on any thread, in callbacks.
+ *  3. A NULL handle, or a handle of another kind, is answered with CF_STATUS_INVALID_ARGUMENT (or
+ *     the neutral value that the comment names), never with a crash. A released handle is a
+ *     programming error; debug builds detect it.
+ *  4. Fallible functions return cf_status_t: 0 is success, positive values are not failures (END),
+ *     negative values are. The set may grow: treat an unknown negative value as a failure.
+ *  5. error_out, always last and always optional, receives an owned error with a message that says
+ *     what to do. _out parameters are set to NULL or 0 on entry and written only on success
+ *     (error_out: only on failure). There is no thread-local "last error".
+ *  6. A callback is a function, a user_data pointer and, where the library keeps user_data, a
+ *     destroy function (NULL for none). user_data belongs to the library from the moment of the
+ *     call: destroy runs exactly once on every path, also when the call itself fails.
+ *  7. Callbacks must not unwind into the library. A C++ exception that does is caught and fails the
+ *     future; pthread_exit fails the future with CF_STATUS_TASK_EXITED; longjmp is undefined.
+ *  8. No library lock is held while user code runs: any function may be called from a callback
+ *     unless its comment says otherwise.
+ *  9. What a caller passes in is copied or only looked at during the call, user_data excepted.
+ *     Text is UTF-8. Sizes given as int64_t may be -1: the text ends at its NUL.
+ * 10. Borrowed views (const char *, bytes) live as long as the handle they were read from. The
+ *     result of a done future never changes. Memory that the caller owns is freed with cf_free().
+ * 11. Time is nanoseconds in int64_t on the monotonic clock: negative waits for ever, 0 polls.
+ * 12. "Thread:" is one of: any thread; any thread but not from a callback; one thread at a time.
+ *     Predicates return int32_t 0 or 1.
+ * 13. Arguments of a named call are one JSON array (positional) or one JSON object (by name); its
+ *     result is any JSON value. Between processes nothing but JSON text and bytes travels.
+ * 14. Nothing happens at load time. The first executor registers one exit hook: when exit handlers
+ *     run, accepted work is finished first.
+ *
+ * MIT licence. See docs/ for guides and docs/python-parity.md for Python's names.
+ */
+#ifndef CFUTURES_CFUTURES_H
+#define CFUTURES_CFUTURES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CFUTURES_VERSION_MAJOR 0
+#define CFUTURES_VERSION_MINOR 1
+#define CFUTURES_VERSION_PATCH 0
+/* MAJOR * 1000000 + MINOR * 1000 + PATCH */
+#define CFUTURES_VERSION_NUMBER 1000
+
+#if defined(__GNUC__) || defined(__clang__)
+#define CFUTURES_API __attribute__((visibility("default")))
+#else
+#define CFUTURES_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------------------------------------------
+ * Types
+ * --------------------------------------------------------------------------------------------- */
+
+/** Runs calls: a thread pool, a process pool, or the inline executor. */
+typedef struct cf_executor cf_executor_t;
+/** The outcome of one call, now or later. */
+typedef struct cf_future cf_future_t;
+/** The writing side of a future that no executor completes. */
+typedef struct cf_promise cf_promise_t;
+/** The running call, as its own function sees it; valid only while that function runs. */
+typedef struct cf_task cf_task_t;
+/** Why something failed; immutable. */
+typedef struct cf_error cf_error_t;
+/** A queue from which done futures are taken in completion order. */
+typedef struct cf_completion_queue cf_completion_queue_t;
+/** The results of one function over many inputs. */
+typedef struct cf_map cf_map_t;
+typedef struct cf_thread_pool_options cf_thread_pool_options_t;
+typedef struct cf_process_pool_options cf_process_pool_options_t;
+typedef struct cf_submit_options cf_submit_options_t;
+typedef struct cf_map_options cf_map_options_t;
+
+/**
+ * What a function has to say. X(NAME, value, message) for each; values are never reused.
+ * The constants are CF_STATUS_<NAME>.
+ */
+#define CFUTURES_STATUS_LIST(X)                                                                  \
+    X(OK, 0, "success")                                                                          \
+    X(END, 1, "there are no more items")                                                         \
+    X(INVALID_ARGUMENT, -1, "an argument is NULL, of the wrong kind, or out of range")           \
+    X(INVALID_STATE, -2, "the object is not in a state that allows this")                        \
+    X(NO_MEMORY, -3, "memory could not be allocated")                                            \
+    X(SYSTEM, -4, "a system call failed; the error holds its errno")                             \
+    X(UNSUPPORTED, -5, "this executor or platform does not offer this")                          \
+    X(INTERNAL, -6, "the library broke one of its own rules; please report it")                  \
+    X(TIMEOUT, -7, "the wait timed out; what was waited for goes on")                            \
+    X(CANCELLED, -8, "the call was cancelled before it started")                                 \
+    X(TASK_FAILED, -9, "the task failed; the error says how")                                    \
+    X(TASK_EXITED, -10, "the task ended its thread instead of returning")                        \
+    X(WORKER_LOST, -11, "the worker process died while it ran the call")                         \
+    X(WORKER_KILLED, -12, "the worker process was killed by request while it ran the call")      \
+    X(DEADLINE_EXCEEDED, -13, "the call ran past its deadline")                                  \
+    X(BROKEN_EXECUTOR, -14, "the executor cannot run anything any more; the error says why")     \
+    X(SHUT_DOWN, -15, "the executor was shut down and takes no new calls")                       \
+    X(QUEUE_FULL, -16, "the executor's queue is full")                                           \
+    X(WOULD_DEADLOCK, -17, "the wait could never end, because it waits for itself")              \
+    X(NESTING_LIMIT, -18, "process pools are nested too deeply")                                 \
+    X(FORKED, -19, "the executor belongs to the parent of this forked process")                  \
+    X(UNKNOWN_FUNCTION, -20, "no function is registered under this name")                        \
+    X(ENCODE_ERROR, -21, "a value cannot be written as JSON for another process")                \
+    X(DECODE_ERROR, -22, "a text is not the JSON that was expected")                             \
+    X(PROTOCOL_ERROR, -23, "the other process broke the protocol")                               \
+    X(BROKEN_PROMISE, -24, "the promise was dropped before it was kept")
+
+typedef int32_t cf_status_t;
+enum cf_status {
+#define CFUTURES_STATUS_ENUMERATOR(name, value, message) CF_STATUS_##name = (value),
+    CFUTURES_STATUS_LIST(CFUTURES_STATUS_ENUMERATOR)
+#undef CFUTURES_STATUS_ENUMERATOR
+    CF_STATUS_RESERVED = -2147483647
+};
+
+/** The states of a future. RUNNING means that a worker has started it. */
+typedef int32_t cf_future_state_t;
+enum cf_future_state {
+    CF_FUTURE_STATE_INVALID = -1, /* not a future */
+    CF_FUTURE_STATE_PENDING = 0,
+    CF_FUTURE_STATE_RUNNING = 1,
+    CF_FUTURE_STATE_CANCELLED = 2,
+    CF_FUTURE_STATE_FINISHED = 3 /* with a result or with an error */
+};
+
+/** What kind of result a finished future holds. */
+typedef int32_t cf_result_kind_t;
+enum cf_result_kind {
+    CF_RESULT_KIND_INVALID = -1, /* no result: not finished, failed, cancelled, or not a future */
+    CF_RESULT_KIND_NONE = 0,     /* the task succeeded and returned nothing */
+    CF_RESULT_KIND_POINTER = 1,
+    CF_RESULT_KIND_BYTES = 2,
+    CF_RESULT_KIND_JSON = 3
+};
+
+/** When cf_wait() returns. */
+typedef int32_t cf_return_when_t;
+enum cf_return_when {
+    CF_RETURN_WHEN_INVALID = -1,
+    CF_RETURN_WHEN_FIRST_COMPLETED = 0,
+    CF_RETURN_WHEN_FIRST_EXCEPTION = 1, /* a cancelled future is no exception */
+    CF_RETURN_WHEN_ALL_COMPLETED = 2
+};
+
+/** Flags of cf_executor_shutdown(). */
+typedef int32_t cf_shutdown_flags_t;
+enum cf_shutdown_flags {
+    CF_SHUTDOWN_INVALID = -1,
+    CF_SHUTDOWN_WAIT = 1,          /* return when all is done, or at the timeout */
+    CF_SHUTDOWN_CANCEL_FUTURES = 2 /* cancel every call that has not started */
+};
+
+/**
+ * A task: runs on a worker. Results and errors are set through `task`, which is valid until the
+ * function returns. Return 0 for success; any other value fails the future with that code.
+ * Thread: a worker of the executor (the submitting thread for the inline executor).
+ */
+typedef int32_t (*cf_task_fn)(cf_task_t *task, void *user_data);
+/** Frees a user_data pointer. Thread: any; see the function that takes it. */
+typedef void (*cf_destroy_fn)(void *user_data);
+/** A done callback. `future` is borrowed and done. Thread: see cf_future_add_done_callback(). */
+typedef void (*cf_done_fn)(cf_future_t *future, void *user_data);
+/** Prepares a worker; return 0 for success, any other value breaks the pool. Thread: the worker. */
+typedef int32_t (*cf_initializer_fn)(void *user_data);
+/**
+ * Supplies the user_data of a map's next call: 1 when *item_out was set, 0 at the end of the input,
+ * a negative status to end the map with that failure. Thread: the one in cf_executor_map() or
+ * cf_map_next().
+ */
+typedef int32_t (*cf_map_item_fn)(void *user_data, void **item_out);
+/** The same for named calls: a JSON text, which is copied before the next call. */
+typedef int32_t (*cf_map_arguments_fn)(void *user_data, const char **arguments_out,
+                                       size_t *size_out);
+/** Receives one registered name, borrowed for the call. Return non-zero to stop. */
+typedef int32_t (*cf_function_visit_fn)(const char *name, void *user_data);
+
+/* ------------------------------------------------------------------------------------------------
+ * Library
+ * --------------------------------------------------------------------------------------------- */
+
+/** The version of the library that runs, as CFUTURES_VERSION_NUMBER is built.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_version_number(void);
+
+/** The same as text, "MAJOR.MINOR.PATCH"; static.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_version_string(void);
+
+/** The name of a status, "CF_STATUS_TIMEOUT"; static; a fixed text for unknown values.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_status_name(cf_status_t status);
+
+/** One sentence about a status; static; a fixed text for unknown values.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_status_message(cf_status_t status);
+
+/** How many workers a thread pool has by default: min(32, n + 4), where n is the lesser of the
+ *  processors this process may use and its container's quota, rounded up.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_default_thread_count(void);
+
+/** How many workers a process pool has by default: n, as above.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_default_process_count(void);
+
+/** Free memory that the library handed to the caller (convention 10). NULL is allowed.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_free(void *memory);
+
+/* ------------------------------------------------------------------------------------------------
+ * Error: why something failed. Immutable, shared freely between threads.
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * Make an error, to fail a promise or a task with.
+ *
+ * @param status       a negative status; TASK_FAILED for errors of the user's own.
+ * @param type_name    the error's type, such as "ValueError"; nullable.
+ * @param message      nullable.
+ * @param detail_json  more about it, a JSON text; nullable.
+ * @param error_out    the new error.
+ * @return OK, INVALID_ARGUMENT, DECODE_ERROR (detail is not JSON), NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_error_create(cf_status_t status, const char *type_name,
+                                         const char *message, const char *detail_json,
+                                         cf_error_t **error_out);
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_error_t *cf_error_retain(cf_error_t *error);
+
+/** Drop a reference. NULL is allowed.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_error_release(cf_error_t *error);
+
+/** The error's status; OK for NULL ("no error"), INVALID_ARGUMENT for a handle of another kind.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_error_status(const cf_error_t *error);
+
+/** The name of the error's type, such as "std::out_of_range"; borrowed, never NULL, "" when unknown.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_error_type(const cf_error_t *error);
+
+/** What happened and what to do about it; borrowed, never NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_error_message(const cf_error_t *error);
+
+/** More about it as a JSON text; borrowed; NULL when there is none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_error_detail(const cf_error_t *error);
+
+/** The name of the function or call that failed; borrowed, never NULL, "" when it has none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char *cf_error_function(const cf_error_t *error);
+
+/** The id of the task that failed; 0 when it has none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_error_task_id(const cf_error_t *error);
+
+/** What the task function returned; 0 when it does not apply.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_error_task_code(const cf_error_t *error);
+
+/** The errno behind CF_STATUS_SYSTEM; 0 when it does not apply.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_error_os_code(const cf_error_t *error);
+
+/** The process id of the worker that was lost; 0 when it does not apply.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int64_t cf_error_worker_pid(const cf_error_t *error);
+
+/** The signal that ended the worker; 0 when none did.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_error_worker_signal(const cf_error_t *error);
+
+/** The exit status of the worker; -1 when it did not exit or the status is unknown.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_error_worker_exit_status(const cf_error_t *error);
+
+/** The error behind this one; borrowed; NULL when there is none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const cf_error_t *cf_error_cause(const cf_error_t *error);
+
+/* ------------------------------------------------------------------------------------------------
+ * Function registry: names under which tasks can be called, also in other processes.
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * Register a function under a name for this process, for good. A program that is its own worker
+ * registers its functions before cf_worker_entry(), in the same way in every process.
+ *
+ * @param name       non-empty, at most 1024 bytes, copied.
+ * @param task_fn    the task; its arguments are read with cf_task_arguments().
+ * @param user_data  given to each call; nullable.
+ * @param destroy    runs at once when the registration fails; otherwise never, since registrations
+ *                   are for good. Nullable.
+ * @return OK (also when the same function and user_data stand there already), INVALID_ARGUMENT,
+ *         INVALID_STATE (the name belongs to another function), NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_function_register(const char *name, cf_task_fn task_fn, void *user_data,
+                                              cf_destroy_fn destroy, cf_error_t **error_out);
+
+/** Whether a function is registered under a name.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_function_registered(const char *name);
+
+/** Visit all registered names in alphabetical order.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: as the visitor does. Since: 0.1. */
+CFUTURES_API cf_status_t cf_function_visit(cf_function_visit_fn visit_fn, void *user_data);
+
+/* ------------------------------------------------------------------------------------------------
+ * Worker entry: how a program serves as the worker of its own process pools.
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * The worker entry. Call it early in main, when all functions are registered, before any thread is
+ * started. In a process that a pool started as its worker it serves calls and ends the process; it
+ * does not return there. In every other process it returns at once, and from then on this process
+ * may make process pools whose worker is the program itself.
+ * Thread: one thread at a time. Blocks: in a worker. Since: 0.1.
+ */
+CFUTURES_API void cf_worker_entry(void);
+
+/* ------------------------------------------------------------------------------------------------
+ * Executor options: create, set, hand to a create function, release. Setters check at once.
+ * An options object may be used for any number of executors.
+ * --------------------------------------------------------------------------------------------- */
+
+/** Make options that hold the defaults.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t
+cf_thread_pool_options_create(cf_thread_pool_options_t **options_out, cf_error_t **error_out);
+
+/** Free options. NULL is allowed.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_thread_pool_options_release(cf_thread_pool_options_t *options);
+
+/** How many threads at most: 1 to 4096. Default: cf_default_thread_count().
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_max_workers(cf_thread_pool_options_t *options,
+                                                                int32_t max_workers,
+                                                                cf_error_t **error_out);
+
+/** Names of threads: prefix, "_", number; the system shows the first 15 bytes. Default: "cf-pool".
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_options_t *options,
+                                                                const char *prefix,
+                                                                cf_error_t **error_out);
+
+/**
+ * A function that each worker runs before its first task. When it returns non-zero (or throws) the
+ * pool is broken: calls that have not started fail with BROKEN_EXECUTOR, running ones finish.
+ *
+ * @param initializer_fn  NULL for none.
+ * @param destroy         runs when the options and all pools made with them are gone; nullable.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t *options,
+                                                                cf_initializer_fn initializer_fn,
+                                                                void *user_data,
+                                                                cf_destroy_fn destroy,
+                                                                cf_error_t **error_out);
+
+/** Make options that hold the defaults.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t
+cf_process_pool_options_create(cf_process_pool_options_t **options_out, cf_error_t **error_out);
+
+/** Free options. NULL is allowed.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_process_pool_options_release(cf_process_pool_options_t *options);
+
+/** How many worker processes at most: 1 to 4096. Default: cf_default_process_count().
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_max_workers(cf_process_pool_options_t *options,
+                                                                 int32_t max_workers,
+                                                                 cf_error_t **error_out);
+
+/** Worker: this program, run again, which reaches cf_worker_entry(). This is the default.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_worker_self(cf_process_pool_options_t *options,
+                                                                 cf_error_t **error_out);
+
+/**
+ * Worker: the installed program cfutures-worker, which loads these shared libraries. A library
+ * registers its functions when it is loaded, or in an exported `void cfutures_register(void)`.
+ *
+ * @param paths  absolute paths, copied.
+ * @param count  at least 1.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_worker_libraries(
+    cf_process_pool_options_t *options, const char *const *paths, size_t count,
+    cf_error_t **error_out);
+
+/**
+ * Worker: any program that speaks the protocol of docs/protocol.md.
+ *
+ * @param argv   program (a path; PATH is not searched) and arguments, copied.
+ * @param count  at least 1.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_worker_command(
+    cf_process_pool_options_t *options, const char *const *argv, size_t count,
+    cf_error_t **error_out);
+
+/**
+ * A registered function that each worker calls before its first task. When it fails, or the worker
+ * dies in it, the pool is broken: calls that have not started fail with BROKEN_EXECUTOR and the
+ * initializer's own error as the cause.
+ *
+ * @param name       NULL for none.
+ * @param arguments  JSON array or object; NULL for none.
+ * @param size       bytes, or -1.
+ * @return OK, INVALID_ARGUMENT, DECODE_ERROR, NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_initializer(cf_process_pool_options_t *options,
+                                                                 const char *name,
+                                                                 const char *arguments,
+                                                                 int64_t size,
+                                                                 cf_error_t **error_out);
+
+/** After how many calls a worker is replaced; 0 (the default) for never.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_max_tasks_per_child(
+    cf_process_pool_options_t *options, int64_t max_tasks, cf_error_t **error_out);
+
+/** How long a worker may take from its start to its readiness, initializer included. Default 30 s.
+ *  @return OK, INVALID_ARGUMENT (not positive).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
+    cf_process_pool_options_t *options, int64_t timeout_ns, cf_error_t **error_out);
+
+/** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default 256 MiB.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_max_message_size(
+    cf_process_pool_options_t *options, int64_t max_size, cf_error_t **error_out);
+
+/* ------------------------------------------------------------------------------------------------
+ * Executor
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * Make a thread pool. Threads start when work arrives.
+ *
+ * @param options  nullable: defaults.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (in a worker process that has not passed
+ *         cf_worker_entry()), NO_MEMORY, SYSTEM.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t *options,
+                                               cf_executor_t **executor_out,
+                                               cf_error_t **error_out);
+
+/**
+ * Make a process pool. Workers start when work arrives.
+ *
+ * @param options  nullable: defaults.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (the worker is this program, and this process has not
+ *         passed cf_worker_entry()), SYSTEM (the worker program cannot be run), NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_create(const cf_process_pool_options_t *options,
+                                                cf_executor_t **executor_out,
+                                                cf_error_t **error_out);
+
+/**
+ * Make an executor that runs each call in the submitting thread, before submit returns.
+ *
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (as for the thread pool), NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_inline_executor_create(cf_executor_t **executor_out,
+                                                   cf_error_t **error_out);
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_executor_t *cf_executor_retain(cf_executor_t *executor);
+
+/** Drop a reference. Dropping the last one takes no new calls but lets accepted ones finish, in the
+ *  background. NULL is allowed.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_executor_release(cf_executor_t *executor);
+
+/**
+ * Submit a call of a function pointer.
+ *
+ * @param options     nullable.
+ * @param task_fn     the task.
+ * @param user_data   given to it; nullable.
+ * @param destroy     frees user_data when the task has returned, just before the future is done; on
+ *                    the canceller when it was cancelled; at once when submit fails. Nullable.
+ * @param future_out  the call's future; NULL when nobody wants it.
+ * @return OK, INVALID_ARGUMENT, UNSUPPORTED (a process pool: pointers do not cross processes, use
+ *         cf_executor_submit_call()), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM (no thread could be
+ *         started), NO_MEMORY.
+ * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t *executor,
+                                            const cf_submit_options_t *options, cf_task_fn task_fn,
+                                            void *user_data, cf_destroy_fn destroy,
+                                            cf_future_t **future_out, cf_error_t **error_out);
+
+/**
+ * Submit a call of a registered function.
+ *
+ * @param options    nullable.
+ * @param name       the registered name. A process pool whose workers are other programs asks the
+ *                   worker, so that an unknown name fails the future, not the submit.
+ * @param arguments  JSON array or object (convention 13), copied; NULL for [].
+ * @param size       bytes, or -1.
+ * @param future_out the call's future; NULL when nobody wants it.
+ * @return OK, INVALID_ARGUMENT, UNKNOWN_FUNCTION, DECODE_ERROR (the text is not JSON, too deep, or
+ *         holds a number that does not fit), ENCODE_ERROR (not an array or object, or too large),
+ *         SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
+ * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t *executor,
+                                                 const cf_submit_options_t *options,
+                                                 const char *name, const char *arguments,
+                                                 int64_t size, cf_future_t **future_out,
+                                                 cf_error_t **error_out);
+
+/**
+ * Prepare a call whose payload lives in the same memory block as its future: construct the payload
+ * in place, then hand the future to cf_executor_submit_prepared(). The payload stays until the
+ * future's last reference goes, so a result may live in it.
+ *
+ * @param options     nullable.
+ * @param size        of the payload in bytes, at most 1 GiB.
+ * @param alignment   a power of two, at most 4096.
+ * @param task_fn     the task; its user_data is the payload.
+ * @param abandon_fn  gets the payload, exactly once, when the task will never run (cancelled, broken
+ *                    pool, not submitted); nullable.
+ * @param destroy     gets the payload, exactly once, just before its memory is freed; nullable.
+ * @param payload_out borrowed from the future; uninitialised memory.
+ * @param future_out  the call's future.
+ * @return OK, INVALID_ARGUMENT, UNSUPPORTED (a process pool), NO_MEMORY. When it fails neither
+ *         abandon_fn nor destroy is called, since there was no payload.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t *executor,
+                                             const cf_submit_options_t *options, size_t size,
+                                             size_t alignment, cf_task_fn task_fn,
+                                             cf_destroy_fn abandon_fn, cf_destroy_fn destroy,
+                                             void **payload_out, cf_future_t **future_out,
+                                             cf_error_t **error_out);
+
+/**
+ * Submit a prepared call, once. When it fails the call is abandoned and its future fails with the
+ * same status; the caller still owns its reference.
+ *
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, or submitted before),
+ *         SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
+ * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t *executor, cf_future_t *future,
+                                                     cf_error_t **error_out);
+
+/**
+ * Shut an executor down: it takes no new calls. May be repeated; each call with WAIT really waits,
+ * and no call weakens an earlier CANCEL_FUTURES. After OK from a call with WAIT every future of the
+ * executor is done, every callback has returned, every destroy has run, every thread and worker
+ * process is gone.
+ *
+ * @param flags       any of CF_SHUTDOWN_WAIT and CF_SHUTDOWN_CANCEL_FUTURES.
+ * @param timeout_ns  bounds the waiting; negative for ever.
+ * @return OK, TIMEOUT (the shutdown goes on), WOULD_DEADLOCK (WAIT from a worker or callback of this
+ *         executor; the shutdown goes on), INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: with WAIT. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_shutdown(cf_executor_t *executor, cf_shutdown_flags_t flags,
+                                              int64_t timeout_ns, cf_error_t **error_out);
+
+/** Make options that hold the defaults.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_submit_options_create(cf_submit_options_t **options_out,
+                                                  cf_error_t **error_out);
+
+/** Free options. NULL is allowed.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_submit_options_release(cf_submit_options_t *options);
+
+/** A name for the call in errors and logs; copied. Default: the registered name, or none.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t *options, const char *name,
+                                                    cf_error_t **error_out);
+
+/* ------------------------------------------------------------------------------------------------
+ * Task: the running call, for its own function. Every function here returns INVALID_ARGUMENT (or
+ * the neutral value) outside of it. Of results the last one set counts; an error outweighs them.
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * The arguments of a named call.
+ *
+ * @param json_out  the JSON text, NUL-terminated, borrowed for the call; NULL for a pointer task.
+ * @param size_out  its size without the NUL; nullable.
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_task_arguments(cf_task_t *task, const char **json_out,
+                                           size_t *size_out);
+
+/** Return a pointer. `destroy` frees it when the future goes, or at once when the call fails
+ *  (INVALID_ARGUMENT). In a process pool the call fails with ENCODE_ERROR.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_task_return_pointer(cf_task_t *task, void *pointer,
+                                                cf_destroy_fn destroy);
+
+/** Return bytes, copied.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_task_return_bytes(cf_task_t *task, const void *bytes, size_t size);
+
+/** Return a JSON value, copied. `size` may be -1.
+ *  @return OK, INVALID_ARGUMENT, ENCODE_ERROR (not JSON, too deep, or a number that does not fit),
+ *          NO_MEMORY.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_task_return_json(cf_task_t *task, const char *json, int64_t size);
+
+/**
+ * Fail the call. Written as `return cf_task_fail(task, "ValueError", "n is negative", NULL);`.
+ *
+ * @param type_name    nullable.
+ * @param message      nullable.
+ * @param detail_json  nullable; ignored when it is not JSON.
+ * @return TASK_FAILED, or INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_task_fail(cf_task_t *task, const char *type_name, const char *message,
+                                      const char *detail_json);
+
+/** Fail the call with an error, whose status the future takes over. The error is borrowed.
+ *  @return the error's status, or INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t *task, cf_error_t *error);
+
+/** The task's id, unique in its executor; 0 outside of a task.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_task_id(const cf_task_t *task);
+
+/* ------------------------------------------------------------------------------------------------
+ * Future
+ * --------------------------------------------------------------------------------------------- */
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_future_t *cf_future_retain(cf_future_t *future);
+
+/** Drop a reference; the call goes on. NULL is allowed.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_future_release(cf_future_t *future);
+
+/** The state at this moment; INVALID for NULL or another kind of handle.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_future_state_t cf_future_state(const cf_future_t *future);
+
+/** Whether the future is finished or cancelled.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_future_done(const cf_future_t *future);
+
+/** Whether a worker has started the call and not ended it.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_future_running(const cf_future_t *future);
+
+/** Whether the future was cancelled.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_future_cancelled(const cf_future_t *future);
+
+/**
+ * Cancel the call if it has not started. Waiters of every kind see it before this returns; done
+ * callbacks run on this thread.
+ *
+ * @return 1 when the future is cancelled (also when it was before), 0 when it runs or is finished
+ *         (or is no future). After 1 the task will never run.
+ * Thread: any thread. Blocks: as its done callbacks do. Since: 0.1.
+ */
+CFUTURES_API int32_t cf_future_cancel(cf_future_t *future);
+
+/** Wait until the future is done, whatever its outcome.
+ *  @return OK, TIMEOUT, INVALID_ARGUMENT.
+ *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
+CFUTURES_API cf_status_t cf_future_wait(cf_future_t *future, int64_t timeout_ns);
+
+/** The outcome of a done future: OK, CANCELLED, or the status of its error; INVALID_STATE while it
+ *  is not done.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_future_outcome(const cf_future_t *future);
+
+/** What kind of result the future holds.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t *future);
+
+/**
+ * Wait for the result as a pointer. The pointer is borrowed from the future.
+ *
+ * @param pointer_out  nullable; NULL for a result of kind NONE.
+ * @return OK, TIMEOUT, the outcome if it is not OK, INVALID_STATE (a result of another kind),
+ *         INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_result_pointer(cf_future_t *future, int64_t timeout_ns,
+                                                  void **pointer_out, cf_error_t **error_out);
+
+/** The same for bytes; a JSON result gives the bytes of its text, kind NONE gives none.
+ *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
+CFUTURES_API cf_status_t cf_future_result_bytes(cf_future_t *future, int64_t timeout_ns,
+                                                const void **bytes_out, size_t *size_out,
+                                                cf_error_t **error_out);
+
+/** The same for a JSON text, which is NUL-terminated; kind NONE gives "null". size_out is nullable.
+ *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
+CFUTURES_API cf_status_t cf_future_result_json(cf_future_t *future, int64_t timeout_ns,
+                                               const char **json_out, size_t *size_out,
+                                               cf_error_t **error_out);
+
+/**
+ * Wait for the error: Python's exception().
+ *
+ * @param error_out  an owned reference to the task's error; NULL when it succeeded.
+ * @return OK, TIMEOUT, CANCELLED, INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_exception(cf_future_t *future, int64_t timeout_ns,
+                                             cf_error_t **error_out);
+
+/** The error of a done future; borrowed; NULL when it is not done, succeeded or was cancelled.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const cf_error_t *cf_future_error(const cf_future_t *future);
+
+/** The payload of a prepared call; borrowed; NULL for every other future.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void *cf_future_payload(const cf_future_t *future);
+
+/** The id of the call, unique in its executor; 0 for the future of a promise.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_future_task_id(const cf_future_t *future);
+
+/**
+ * Call a function when the future is done: once, in the order of addition, after waiters were woken.
+ * It runs on the worker that finished the call (thread pool, inline executor), on the executor's one
+ * callback thread (process pool), on the thread that cancelled, or at once on this thread when the
+ * future is done already. `destroy` runs right after it, or at once when the call fails.
+ *
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: any thread. Blocks: as done_fn does when the future is done. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t *future, cf_done_fn done_fn,
+                                                     void *user_data, cf_destroy_fn destroy,
+                                                     cf_error_t **error_out);
+
+/* ------------------------------------------------------------------------------------------------
+ * Promise: a future that the program completes itself. Exactly one completion wins.
+ * --------------------------------------------------------------------------------------------- */
+
+/** Make a promise with its future, which is pending.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_create(cf_promise_t **promise_out, cf_error_t **error_out);
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_promise_t *cf_promise_retain(cf_promise_t *promise);
+
+/** Drop a reference. When the last one goes and the future is not done, it fails with BROKEN_PROMISE,
+ *  and its done callbacks run here. NULL is allowed.
+ *  Thread: any thread. Blocks: as those callbacks do. Since: 0.1. */
+CFUTURES_API void cf_promise_release(cf_promise_t *promise);
+
+/** The promise's future: a new reference each time; NULL for NULL or another kind of handle.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_future_t *cf_promise_future(cf_promise_t *promise);
+
+/** Say that the work starts: from now on it cannot be cancelled.
+ *  @return OK (start), CANCELLED (do not start), INVALID_STATE (running or finished), INVALID_ARGUMENT.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_set_running_or_notify_cancel(cf_promise_t *promise);
+
+/** Finish with a pointer. `destroy` frees it when the future goes, or at once when this fails.
+ *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT.
+ *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_set_result_pointer(cf_promise_t *promise, void *pointer,
+                                                       cf_destroy_fn destroy,
+                                                       cf_error_t **error_out);
+
+/** Finish with bytes, copied.
+ *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_set_result_bytes(cf_promise_t *promise, const void *bytes,
+                                                     size_t size, cf_error_t **error_out);
+
+/** Finish with a JSON value, copied. `size` may be -1.
+ *  @return OK, INVALID_STATE (already done), ENCODE_ERROR, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_set_result_json(cf_promise_t *promise, const char *json,
+                                                    int64_t size, cf_error_t **error_out);
+
+/** Finish with an error, which is borrowed.
+ *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT.
+ *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
+CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t *promise, cf_error_t *error,
+                                              cf_error_t **error_out);
+
+/* ------------------------------------------------------------------------------------------------
+ * Many futures
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * Wait for several futures, of one or of several executors. A timeout is no failure of the calls.
+ *
+ * @param futures         borrowed; may hold the same future twice.
+ * @param count           0 gives OK at once.
+ * @param return_when     the condition.
+ * @param done_out        `count` bytes, each set to 1 (done) or 0; also at a timeout; nullable.
+ * @param done_count_out  how many are done; nullable.
+ * @return OK, TIMEOUT, INVALID_ARGUMENT (a NULL in the array, an unknown condition), NO_MEMORY.
+ * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_wait(cf_future_t *const *futures, size_t count,
+                                 cf_return_when_t return_when, int64_t timeout_ns,
+                                 uint8_t *done_out, size_t *done_count_out,
+                                 cf_error_t **error_out);
+
+/** Make an empty completion queue, to which futures can be added at any time.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_completion_queue_create(cf_completion_queue_t **queue_out,
+                                                    cf_error_t **error_out);
+
+/**
+ * Make a completion queue that holds these futures, each once (Python's as_completed). The tag of a
+ * future is its index in the array. The timeout counts from this call and bounds every
+ * cf_completion_queue_next(); the futures themselves are not touched by it.
+ *
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_as_completed(cf_future_t *const *futures, size_t count,
+                                         int64_t timeout_ns, cf_completion_queue_t **queue_out,
+                                         cf_error_t **error_out);
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_completion_queue_t *cf_completion_queue_retain(cf_completion_queue_t *queue);
+
+/** Drop a reference. The last one forgets the futures that were not taken; it cancels none.
+ *  NULL is allowed.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_completion_queue_release(cf_completion_queue_t *queue);
+
+/** Add a future. The queue holds a reference until it is taken out.
+ *  @param tag  any number; comes back with the future.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_completion_queue_add(cf_completion_queue_t *queue, cf_future_t *future,
+                                                 uint64_t tag, cf_error_t **error_out);
+
+/**
+ * Take the next done future, in completion order.
+ *
+ * @param future_out  an owned reference.
+ * @param tag_out     nullable.
+ * @return OK, END (the queue holds no future), TIMEOUT, INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_completion_queue_next(cf_completion_queue_t *queue, int64_t timeout_ns,
+                                                  cf_future_t **future_out, uint64_t *tag_out,
+                                                  cf_error_t **error_out);
+
+/* ------------------------------------------------------------------------------------------------
+ * Map: one function over many inputs
+ * --------------------------------------------------------------------------------------------- */
+
+/** Make options that hold the defaults.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_create(cf_map_options_t **options_out,
+                                               cf_error_t **error_out);
+
+/** Free options. NULL is allowed.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_map_options_release(cf_map_options_t *options);
+
+/** A timeout for the whole map, counted from the map call. Default: none.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_set_timeout(cf_map_options_t *options, int64_t timeout_ns,
+                                                    cf_error_t **error_out);
+
+/** How many items travel in one message of a process pool; 0 (the default) chooses by itself. Each
+ *  item still has its own outcome.
+ *  @return OK, INVALID_ARGUMENT (negative, or above 65536).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_set_chunk_size(cf_map_options_t *options,
+                                                       int64_t chunk_size, cf_error_t **error_out);
+
+/** How many items may be submitted whose results were not taken; never exceeded. 0 (the default)
+ *  means all of an array, and a small multiple of the workers for lazy input.
+ *  @return OK, INVALID_ARGUMENT (negative).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_set_window(cf_map_options_t *options, int64_t window,
+                                                   cf_error_t **error_out);
+
+/** Whether results come in completion order (1) or in input order (0, the default).
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_set_unordered(cf_map_options_t *options, int32_t unordered,
+                                                      cf_error_t **error_out);
+
+/** Whether releasing the map cancels what has not started (1, the default) or lets it run (0).
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_map_options_set_cancel_on_release(cf_map_options_t *options,
+                                                              int32_t cancel,
+                                                              cf_error_t **error_out);
+
+/**
+ * Map a function pointer over items that a callback supplies, in the calling thread, as the window
+ * allows: the first ones here, the others in cf_map_next().
+ *
+ * @param options       nullable.
+ * @param task_fn       the task; its user_data is the item.
+ * @param destroy_item  frees an item, as the destroy of cf_executor_submit(); nullable.
+ * @param next_item_fn  the input.
+ * @param user_data     of next_item_fn.
+ * @param destroy       frees user_data when the input has ended or the map goes; nullable.
+ * @return OK, or what cf_executor_submit() or next_item_fn gave for the first items; then calls that
+ *         were submitted are cancelled if they have not started.
+ * Thread: any thread. Blocks: as next_item_fn does. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_map(cf_executor_t *executor, const cf_map_options_t *options,
+                                         cf_task_fn task_fn, cf_destroy_fn destroy_item,
+                                         cf_map_item_fn next_item_fn, void *user_data,
+                                         cf_destroy_fn destroy, cf_map_t **map_out,
+                                         cf_error_t **error_out);
+
+/**
+ * Map a registered function over an array of argument texts, one per item, all copied.
+ *
+ * @param sizes  of the texts; nullable: they end at their NUL.
+ * @return as cf_executor_map() and cf_executor_submit_call(); an item whose text is wrong fails the
+ *         whole call and its message says which.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_map_call(cf_executor_t *executor,
+                                              const cf_map_options_t *options, const char *name,
+                                              const char *const *arguments, const size_t *sizes,
+                                              size_t count, cf_map_t **map_out,
+                                              cf_error_t **error_out);
+
+/** The same with the argument texts supplied by a callback, as in cf_executor_map().
+ *  Thread: any thread. Blocks: as next_arguments_fn does. Since: 0.1. */
+CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t *executor,
+                                                   const cf_map_options_t *options,
+                                                   const char *name,
+                                                   cf_map_arguments_fn next_arguments_fn,
+                                                   void *user_data, cf_destroy_fn destroy,
+                                                   cf_map_t **map_out, cf_error_t **error_out);
+
+/**
+ * Take the next outcome: a done future, with the item's own result or error. A failed item does not
+ * end the map.
+ *
+ * @param future_out  an owned reference; done.
+ * @param index_out   the item's place in the input; nullable.
+ * @return OK, END, TIMEOUT (of this call or of the map; call again to go on), what the input or
+ *         submit gave for a later item (the items before it come first), INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_map_next(cf_map_t *map, int64_t timeout_ns, cf_future_t **future_out,
+                                     uint64_t *index_out, cf_error_t **error_out);
+
+/** Add a reference. NULL gives NULL.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_map_t *cf_map_retain(cf_map_t *map);
+
+/** Drop a reference. The last one cancels what has not started, unless the options say otherwise.
+ *  NULL is allowed.
+ *  Thread: any thread. Blocks: as the done callbacks of cancelled futures do. Since: 0.1. */
+CFUTURES_API void cf_map_release(cf_map_t *map);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
