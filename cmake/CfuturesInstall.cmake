@@ -1,0 +1,45 @@
+# What `cmake --install` puts under a prefix. The tree may be moved afterwards: the CMake package,
+# both pkg-config files and the worker's search path are all relative to where they lie.
+include(CMakePackageConfigHelpers)
+
+# The C++ headers need nlohmann_json where they are used and the static library needs threads, so
+# each of the two has an export file that the package loads only when it is wanted.
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cfutures")
+install(TARGETS cfutures EXPORT cfutures FILE_SET HEADERS)
+if(TARGET cfutures-worker)
+    install(TARGETS cfutures-worker EXPORT cfutures)
+endif()
+install(TARGETS cfutures_cpp EXPORT cfutures_cpp FILE_SET HEADERS)
+set(exports cfutures cfutures_cpp)
+if(CFUTURES_BUILD_STATIC)
+    install(TARGETS cfutures_static EXPORT cfutures_static FILE_SET HEADERS)
+    list(APPEND exports cfutures_static)
+endif()
+foreach(export IN LISTS exports)
+    install(EXPORT ${export}
+        NAMESPACE cfutures:: FILE ${export}-targets.cmake DESTINATION "${package_dir}")
+endforeach()
+
+configure_package_config_file(cmake/cfuturesConfig.cmake.in cfuturesConfig.cmake
+    INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
+# Each minor version may break the ABI until 1.0; SameMajorVersion is right from then on.
+write_basic_package_version_file(cfuturesConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES
+    "${CMAKE_CURRENT_BINARY_DIR}/cfuturesConfig.cmake"
+    "${CMAKE_CURRENT_BINARY_DIR}/cfuturesConfigVersion.cmake"
+    DESTINATION "${package_dir}")
+
+file(RELATIVE_PATH pc_to_prefix
+    "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+cmake_path(GET pc_to_prefix PARENT_PATH pc_to_prefix) # the same without the last slash
+foreach(name IN ITEMS cfutures cfutures-cpp)
+    configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
+    install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc"
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
+
+add_custom_target(uninstall
+    COMMAND "${CMAKE_COMMAND}"
+        "-DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt"
+        -P "${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake"
+    VERBATIM)
