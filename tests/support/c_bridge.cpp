@@ -8,6 +8,7 @@
 
 #include "support/c_test.h"
 #include "support/events.h"
+#include "support/eventually.h"
 #include "support/ground.h"
 #include "support/leak_check.h"
 #include "support/process_gate.h"
@@ -56,6 +57,10 @@ int64_t cf_test_short_wait_ns(void) {
 }
 int64_t cf_test_long_wait_ns(void) {
     return cf_test::long_wait_ns();
+}
+
+int cf_test_eventually(int (*holds)(void*), void* argument) {
+    return cf_test::eventually([&] { return holds(argument) != 0; }) ? 1 : 0;
 }
 
 void cf_test_add_counter(const char* name, int64_t (*read)(void)) {

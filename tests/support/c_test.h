@@ -62,6 +62,9 @@ int cf_test_check_str(const char* actual, const char* expected, const char* text
 int64_t cf_test_short_wait_ns(void);
 int64_t cf_test_long_wait_ns(void);
 
+/* See eventually.h: returns 1 as soon as the predicate does, 0 when it has not within long_wait. */
+int cf_test_eventually(int (*holds)(void* argument), void* argument);
+
 /* See leak_check.h: a number that must be the same after each case. */
 void cf_test_add_counter(const char* name, int64_t (*read)(void));
 

@@ -11,8 +11,6 @@ class Ground {
   public:
     Ground();
 
-    const std::string& temp_path() const { return temp_.path(); }
-
   private:
     TempDir temp_;
 };

@@ -1,12 +1,12 @@
 #include "support/leak_check.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <mutex>
 #include <utility>
 
+#include "support/eventually.h"
 #include "support/proc.h"
 #include "support/time.h"
 
@@ -91,13 +91,12 @@ std::vector<std::string> Snapshot::compare(const Snapshot& now) const {
 }
 
 std::vector<std::string> Snapshot::differences() const {
-    const Clock::time_point deadline = Clock::now() + settle_wait();
-    std::vector<std::string> lines = compare(take());
-    while (!lines.empty() && Clock::now() < deadline) {
-        // /proc offers no event to wait for; ask again in a millisecond.
-        poll(nullptr, 0, 1);
+    std::vector<std::string> lines;
+    const auto agree = [&] {
         lines = compare(take());
-    }
+        return lines.empty();
+    };
+    static_cast<void>(eventually(agree, settle_wait()));
     return lines;
 }
 

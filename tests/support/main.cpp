@@ -34,7 +34,6 @@ int main(int argc, char** argv) {
     if (dies) return RUN_ALL_TESTS();
 
     const cf_test::Ground ground;
-    setenv("TEST_TMPDIR", ground.temp_path().c_str(), 1);
     cf_test::install_gtest_listener();
     return RUN_ALL_TESTS();
 }

@@ -3,12 +3,24 @@
 
 #include "support/c_test.h"
 
+static int counts_to_three(void* count) {
+    return ++*(int*)count == 3;
+}
+
+static int never(void* unused) {
+    (void)unused;
+    return 0;
+}
+
 static void passes(void) {
     CHECK(1);
     CHECK_EQ_INT(2 + 2, 4);
     CHECK_STR("same", "same");
     CHECK_STR(NULL, NULL);
     CHECK(cf_test_short_wait_ns() < cf_test_long_wait_ns());
+    int count = 0;
+    CHECK(cf_test_eventually(counts_to_three, &count));
+    CHECK_EQ_INT(count, 3);
     cf_test_gate_t* gate = cf_test_gate_new();
     cf_test_gate_open(gate);
     cf_test_gate_wait(gate);
@@ -21,6 +33,7 @@ static void fails_in_a_phase(void) {
     cf_test_phase("comparing");
     CHECK_STR("this", "that");
     CHECK_STR(NULL, "that");
+    CHECK(cf_test_eventually(never, NULL));
 }
 
 static void stops_at_require(void) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "support/events.h"
+#include "support/eventually.h"
 #include "support/leak_check.h"
 #include "support/proc.h"
 #include "support/process_gate.h"
@@ -144,6 +145,7 @@ TEST(CRunner, CountsAndNamesCases) {
     EXPECT_TRUE(mentions(bad.out, "in phase adding up: 2 + 2 == 5 (4, not 5)"));
     EXPECT_TRUE(mentions(bad.out, "is:     this\n    wanted: that"));
     EXPECT_TRUE(mentions(bad.out, "is:     NULL\n    wanted: that"));
+    EXPECT_TRUE(mentions(bad.out, "cf_test_eventually(never"));
     EXPECT_TRUE(mentions(bad.out, "FAIL fails_in_a_phase\n0 passed, 1 failed\n"));
 
     const Outcome stopped = run_c_culprit("stops_at_require");
@@ -215,6 +217,13 @@ TEST(Events, LetThreadsGoInTheOrderOfTheTest) {
     passed.wait_for(1);
     both.arrive_and_wait();
     waiter.join();
+}
+
+TEST(Eventually, SeesAStateThatComesAndOneThatDoesNot) {
+    int asked = 0;
+    EXPECT_TRUE(cf_test::eventually([&] { return ++asked == 3; }));
+    EXPECT_EQ(asked, 3);
+    EXPECT_FALSE(cf_test::eventually([] { return false; }, cf_test::short_wait()));
 }
 
 // Also shows that main() calls cf_test_early_main first: the workers are this very program.
