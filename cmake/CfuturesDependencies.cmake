@@ -9,9 +9,11 @@ find_package(Threads REQUIRED)
 # the system wins, and FETCHCONTENT_SOURCE_DIR_<NAME> takes sources from there without a network.
 if(CFUTURES_FETCH_DEPS)
     include(FetchContent)
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW) # their option() commands heed what is set here
     set(INSTALL_GTEST OFF)
     set(BUILD_GMOCK OFF)
     set(JSON_BuildTests OFF)
+    set(JSON_Install ${CFUTURES_INSTALL}) # the installed C++ headers need it
     FetchContent_Declare(nlohmann_json
         URL https://github.com/nlohmann/json/archive/refs/tags/v3.11.2.tar.gz
         URL_HASH SHA256=d69f9deb6a75e2580465c6c4c5111b89c4dc2fa94e3a85fcd2ffcd9a143d9273

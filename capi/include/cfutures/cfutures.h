@@ -7,7 +7,8 @@
  *
  * Conventions, by number (comments and tests cite them):
  *
- *  1. Names are cf_<noun>_<verb>, types cf_<noun>_t, constants CF_<ENUM>_<VALUE>, macros CFUTURES_*.
+ *  1. Names are cf_<noun>_<verb>, types cf_<noun>_t, constants CF_<ENUM>_<VALUE>, macros
+ *     CFUTURES_*.
  *  2. Every handle is an opaque pointer to a reference-counted object. A handle that a function
  *     returns or writes to an _out parameter carries one reference for the caller, unless its
  *     comment says "borrowed". Retain returns its argument; release takes NULL, returns nothing,
@@ -90,32 +91,32 @@ typedef struct cf_map_options cf_map_options_t;
  * What a function has to say. X(NAME, value, message) for each; values are never reused.
  * The constants are CF_STATUS_<NAME>.
  */
-#define CFUTURES_STATUS_LIST(X)                                                                  \
-    X(OK, 0, "success")                                                                          \
-    X(END, 1, "there are no more items")                                                         \
-    X(INVALID_ARGUMENT, -1, "an argument is NULL, of the wrong kind, or out of range")           \
-    X(INVALID_STATE, -2, "the object is not in a state that allows this")                        \
-    X(NO_MEMORY, -3, "memory could not be allocated")                                            \
-    X(SYSTEM, -4, "a system call failed; the error holds its errno")                             \
-    X(UNSUPPORTED, -5, "this executor or platform does not offer this")                          \
-    X(INTERNAL, -6, "the library broke one of its own rules; please report it")                  \
-    X(TIMEOUT, -7, "the wait timed out; what was waited for goes on")                            \
-    X(CANCELLED, -8, "the call was cancelled before it started")                                 \
-    X(TASK_FAILED, -9, "the task failed; the error says how")                                    \
-    X(TASK_EXITED, -10, "the task ended its thread instead of returning")                        \
-    X(WORKER_LOST, -11, "the worker process died while it ran the call")                         \
-    X(WORKER_KILLED, -12, "the worker process was killed by request while it ran the call")      \
-    X(DEADLINE_EXCEEDED, -13, "the call ran past its deadline")                                  \
-    X(BROKEN_EXECUTOR, -14, "the executor cannot run anything any more; the error says why")     \
-    X(SHUT_DOWN, -15, "the executor was shut down and takes no new calls")                       \
-    X(QUEUE_FULL, -16, "the executor's queue is full")                                           \
-    X(WOULD_DEADLOCK, -17, "the wait could never end, because it waits for itself")              \
-    X(NESTING_LIMIT, -18, "process pools are nested too deeply")                                 \
-    X(FORKED, -19, "the executor belongs to the parent of this forked process")                  \
-    X(UNKNOWN_FUNCTION, -20, "no function is registered under this name")                        \
-    X(ENCODE_ERROR, -21, "a value cannot be written as JSON for another process")                \
-    X(DECODE_ERROR, -22, "a text is not the JSON that was expected")                             \
-    X(PROTOCOL_ERROR, -23, "the other process broke the protocol")                               \
+#define CFUTURES_STATUS_LIST(X)                                                              \
+    X(OK, 0, "success")                                                                      \
+    X(END, 1, "there are no more items")                                                     \
+    X(INVALID_ARGUMENT, -1, "an argument is NULL, of the wrong kind, or out of range")       \
+    X(INVALID_STATE, -2, "the object is not in a state that allows this")                    \
+    X(NO_MEMORY, -3, "memory could not be allocated")                                        \
+    X(SYSTEM, -4, "a system call failed; the error holds its errno")                         \
+    X(UNSUPPORTED, -5, "this executor or platform does not offer this")                      \
+    X(INTERNAL, -6, "the library broke one of its own rules; please report it")              \
+    X(TIMEOUT, -7, "the wait timed out; what was waited for goes on")                        \
+    X(CANCELLED, -8, "the call was cancelled before it started")                             \
+    X(TASK_FAILED, -9, "the task failed; the error says how")                                \
+    X(TASK_EXITED, -10, "the task ended its thread instead of returning")                    \
+    X(WORKER_LOST, -11, "the worker process died while it ran the call")                     \
+    X(WORKER_KILLED, -12, "the worker process was killed by request while it ran the call")  \
+    X(DEADLINE_EXCEEDED, -13, "the call ran past its deadline")                              \
+    X(BROKEN_EXECUTOR, -14, "the executor cannot run anything any more; the error says why") \
+    X(SHUT_DOWN, -15, "the executor was shut down and takes no new calls")                   \
+    X(QUEUE_FULL, -16, "the executor's queue is full")                                       \
+    X(WOULD_DEADLOCK, -17, "the wait could never end, because it waits for itself")          \
+    X(NESTING_LIMIT, -18, "process pools are nested too deeply")                             \
+    X(FORKED, -19, "the executor belongs to the parent of this forked process")              \
+    X(UNKNOWN_FUNCTION, -20, "no function is registered under this name")                    \
+    X(ENCODE_ERROR, -21, "a value cannot be written as JSON for another process")            \
+    X(DECODE_ERROR, -22, "a text is not the JSON that was expected")                         \
+    X(PROTOCOL_ERROR, -23, "the other process broke the protocol")                           \
     X(BROKEN_PROMISE, -24, "the promise was dropped before it was kept")
 
 typedef int32_t cf_status_t;
@@ -123,7 +124,7 @@ enum cf_status {
 #define CFUTURES_STATUS_ENUMERATOR(name, value, message) CF_STATUS_##name = (value),
     CFUTURES_STATUS_LIST(CFUTURES_STATUS_ENUMERATOR)
 #undef CFUTURES_STATUS_ENUMERATOR
-    CF_STATUS_RESERVED = -2147483647
+        CF_STATUS_RESERVED = -2147483647
 };
 
 /** The states of a future. RUNNING means that a worker has started it. */
@@ -168,24 +169,24 @@ enum cf_shutdown_flags {
  * function returns. Return 0 for success; any other value fails the future with that code.
  * Thread: a worker of the executor (the submitting thread for the inline executor).
  */
-typedef int32_t (*cf_task_fn)(cf_task_t *task, void *user_data);
+typedef int32_t (*cf_task_fn)(cf_task_t* task, void* user_data);
 /** Frees a user_data pointer. Thread: any; see the function that takes it. */
-typedef void (*cf_destroy_fn)(void *user_data);
+typedef void (*cf_destroy_fn)(void* user_data);
 /** A done callback. `future` is borrowed and done. Thread: see cf_future_add_done_callback(). */
-typedef void (*cf_done_fn)(cf_future_t *future, void *user_data);
+typedef void (*cf_done_fn)(cf_future_t* future, void* user_data);
 /** Prepares a worker; return 0 for success, any other value breaks the pool. Thread: the worker. */
-typedef int32_t (*cf_initializer_fn)(void *user_data);
+typedef int32_t (*cf_initializer_fn)(void* user_data);
 /**
  * Supplies the user_data of a map's next call: 1 when *item_out was set, 0 at the end of the input,
  * a negative status to end the map with that failure. Thread: the one in cf_executor_map() or
  * cf_map_next().
  */
-typedef int32_t (*cf_map_item_fn)(void *user_data, void **item_out);
+typedef int32_t (*cf_map_item_fn)(void* user_data, void** item_out);
 /** The same for named calls: a JSON text, which is copied before the next call. */
-typedef int32_t (*cf_map_arguments_fn)(void *user_data, const char **arguments_out,
-                                       size_t *size_out);
+typedef int32_t (*cf_map_arguments_fn)(void* user_data, const char** arguments_out,
+                                       size_t* size_out);
 /** Receives one registered name, borrowed for the call. Return non-zero to stop. */
-typedef int32_t (*cf_function_visit_fn)(const char *name, void *user_data);
+typedef int32_t (*cf_function_visit_fn)(const char* name, void* user_data);
 
 /* ------------------------------------------------------------------------------------------------
  * Library
@@ -197,15 +198,15 @@ CFUTURES_API int32_t cf_version_number(void);
 
 /** The same as text, "MAJOR.MINOR.PATCH"; static.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_version_string(void);
+CFUTURES_API const char* cf_version_string(void);
 
 /** The name of a status, "CF_STATUS_TIMEOUT"; static; a fixed text for unknown values.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_status_name(cf_status_t status);
+CFUTURES_API const char* cf_status_name(cf_status_t status);
 
 /** One sentence about a status; static; a fixed text for unknown values.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_status_message(cf_status_t status);
+CFUTURES_API const char* cf_status_message(cf_status_t status);
 
 /** How many workers a thread pool has by default: min(32, n + 4), where n is the lesser of the
  *  processors this process may use and its container's quota, rounded up.
@@ -218,7 +219,7 @@ CFUTURES_API int32_t cf_default_process_count(void);
 
 /** Free memory that the library handed to the caller (convention 10). NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_free(void *memory);
+CFUTURES_API void cf_free(void* memory);
 
 /* ------------------------------------------------------------------------------------------------
  * Error: why something failed. Immutable, shared freely between threads.
@@ -235,65 +236,66 @@ CFUTURES_API void cf_free(void *memory);
  * @return OK, INVALID_ARGUMENT, DECODE_ERROR (detail is not JSON), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_error_create(cf_status_t status, const char *type_name,
-                                         const char *message, const char *detail_json,
-                                         cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_error_create(cf_status_t status, const char* type_name,
+                                         const char* message, const char* detail_json,
+                                         cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_error_t *cf_error_retain(cf_error_t *error);
+CFUTURES_API cf_error_t* cf_error_retain(cf_error_t* error);
 
 /** Drop a reference. NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_error_release(cf_error_t *error);
+CFUTURES_API void cf_error_release(cf_error_t* error);
 
 /** The error's status; OK for NULL ("no error"), INVALID_ARGUMENT for a handle of another kind.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_error_status(const cf_error_t *error);
+CFUTURES_API cf_status_t cf_error_status(const cf_error_t* error);
 
-/** The name of the error's type, such as "std::out_of_range"; borrowed, never NULL, "" when unknown.
+/** The name of the error's type, such as "std::out_of_range"; borrowed, never NULL, "" when it is
+ *  unknown.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_error_type(const cf_error_t *error);
+CFUTURES_API const char* cf_error_type(const cf_error_t* error);
 
 /** What happened and what to do about it; borrowed, never NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_error_message(const cf_error_t *error);
+CFUTURES_API const char* cf_error_message(const cf_error_t* error);
 
 /** More about it as a JSON text; borrowed; NULL when there is none.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_error_detail(const cf_error_t *error);
+CFUTURES_API const char* cf_error_detail(const cf_error_t* error);
 
 /** The name of the function or call that failed; borrowed, never NULL, "" when it has none.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const char *cf_error_function(const cf_error_t *error);
+CFUTURES_API const char* cf_error_function(const cf_error_t* error);
 
 /** The id of the task that failed; 0 when it has none.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API uint64_t cf_error_task_id(const cf_error_t *error);
+CFUTURES_API uint64_t cf_error_task_id(const cf_error_t* error);
 
 /** What the task function returned; 0 when it does not apply.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_error_task_code(const cf_error_t *error);
+CFUTURES_API int32_t cf_error_task_code(const cf_error_t* error);
 
 /** The errno behind CF_STATUS_SYSTEM; 0 when it does not apply.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_error_os_code(const cf_error_t *error);
+CFUTURES_API int32_t cf_error_os_code(const cf_error_t* error);
 
 /** The process id of the worker that was lost; 0 when it does not apply.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int64_t cf_error_worker_pid(const cf_error_t *error);
+CFUTURES_API int64_t cf_error_worker_pid(const cf_error_t* error);
 
 /** The signal that ended the worker; 0 when none did.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_error_worker_signal(const cf_error_t *error);
+CFUTURES_API int32_t cf_error_worker_signal(const cf_error_t* error);
 
 /** The exit status of the worker; -1 when it did not exit or the status is unknown.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_error_worker_exit_status(const cf_error_t *error);
+CFUTURES_API int32_t cf_error_worker_exit_status(const cf_error_t* error);
 
 /** The error behind this one; borrowed; NULL when there is none.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const cf_error_t *cf_error_cause(const cf_error_t *error);
+CFUTURES_API const cf_error_t* cf_error_cause(const cf_error_t* error);
 
 /* ------------------------------------------------------------------------------------------------
  * Function registry: names under which tasks can be called, also in other processes.
@@ -312,17 +314,17 @@ CFUTURES_API const cf_error_t *cf_error_cause(const cf_error_t *error);
  *         INVALID_STATE (the name belongs to another function), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_function_register(const char *name, cf_task_fn task_fn, void *user_data,
-                                              cf_destroy_fn destroy, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_function_register(const char* name, cf_task_fn task_fn, void* user_data,
+                                              cf_destroy_fn destroy, cf_error_t** error_out);
 
 /** Whether a function is registered under a name.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_function_registered(const char *name);
+CFUTURES_API int32_t cf_function_registered(const char* name);
 
 /** Visit all registered names in alphabetical order.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: as the visitor does. Since: 0.1. */
-CFUTURES_API cf_status_t cf_function_visit(cf_function_visit_fn visit_fn, void *user_data);
+CFUTURES_API cf_status_t cf_function_visit(cf_function_visit_fn visit_fn, void* user_data);
 
 /* ------------------------------------------------------------------------------------------------
  * Worker entry: how a program serves as the worker of its own process pools.
@@ -345,26 +347,26 @@ CFUTURES_API void cf_worker_entry(void);
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t
-cf_thread_pool_options_create(cf_thread_pool_options_t **options_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_thread_pool_options_create(cf_thread_pool_options_t** options_out,
+                                                       cf_error_t** error_out);
 
 /** Free options. NULL is allowed.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_thread_pool_options_release(cf_thread_pool_options_t *options);
+CFUTURES_API void cf_thread_pool_options_release(cf_thread_pool_options_t* options);
 
 /** How many threads at most: 1 to 4096. Default: cf_default_thread_count().
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_thread_pool_options_set_max_workers(cf_thread_pool_options_t *options,
+CFUTURES_API cf_status_t cf_thread_pool_options_set_max_workers(cf_thread_pool_options_t* options,
                                                                 int32_t max_workers,
-                                                                cf_error_t **error_out);
+                                                                cf_error_t** error_out);
 
 /** Names of threads: prefix, "_", number; the system shows the first 15 bytes. Default: "cf-pool".
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_options_t *options,
-                                                                const char *prefix,
-                                                                cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_options_t* options,
+                                                                const char* prefix,
+                                                                cf_error_t** error_out);
 
 /**
  * A function that each worker runs before its first task. When it returns non-zero (or throws) the
@@ -375,34 +377,34 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_o
  * @return OK, INVALID_ARGUMENT, NO_MEMORY.
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t *options,
+CFUTURES_API cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t* options,
                                                                 cf_initializer_fn initializer_fn,
-                                                                void *user_data,
+                                                                void* user_data,
                                                                 cf_destroy_fn destroy,
-                                                                cf_error_t **error_out);
+                                                                cf_error_t** error_out);
 
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t
-cf_process_pool_options_create(cf_process_pool_options_t **options_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_process_pool_options_create(cf_process_pool_options_t** options_out,
+                                                        cf_error_t** error_out);
 
 /** Free options. NULL is allowed.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_process_pool_options_release(cf_process_pool_options_t *options);
+CFUTURES_API void cf_process_pool_options_release(cf_process_pool_options_t* options);
 
 /** How many worker processes at most: 1 to 4096. Default: cf_default_process_count().
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_process_pool_options_set_max_workers(cf_process_pool_options_t *options,
+CFUTURES_API cf_status_t cf_process_pool_options_set_max_workers(cf_process_pool_options_t* options,
                                                                  int32_t max_workers,
-                                                                 cf_error_t **error_out);
+                                                                 cf_error_t** error_out);
 
 /** Worker: this program, run again, which reaches cf_worker_entry(). This is the default.
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_process_pool_options_set_worker_self(cf_process_pool_options_t *options,
-                                                                 cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_process_pool_options_set_worker_self(cf_process_pool_options_t* options,
+                                                                 cf_error_t** error_out);
 
 /**
  * Worker: the installed program cfutures-worker, which loads these shared libraries. A library
@@ -414,8 +416,8 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_worker_self(cf_process_pool
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_process_pool_options_set_worker_libraries(
-    cf_process_pool_options_t *options, const char *const *paths, size_t count,
-    cf_error_t **error_out);
+    cf_process_pool_options_t* options, const char* const* paths, size_t count,
+    cf_error_t** error_out);
 
 /**
  * Worker: any program that speaks the protocol of docs/protocol.md.
@@ -426,8 +428,8 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_worker_libraries(
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_process_pool_options_set_worker_command(
-    cf_process_pool_options_t *options, const char *const *argv, size_t count,
-    cf_error_t **error_out);
+    cf_process_pool_options_t* options, const char* const* argv, size_t count,
+    cf_error_t** error_out);
 
 /**
  * A registered function that each worker calls before its first task. When it fails, or the worker
@@ -440,29 +442,30 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_worker_command(
  * @return OK, INVALID_ARGUMENT, DECODE_ERROR, NO_MEMORY.
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_process_pool_options_set_initializer(cf_process_pool_options_t *options,
-                                                                 const char *name,
-                                                                 const char *arguments,
+CFUTURES_API cf_status_t cf_process_pool_options_set_initializer(cf_process_pool_options_t* options,
+                                                                 const char* name,
+                                                                 const char* arguments,
                                                                  int64_t size,
-                                                                 cf_error_t **error_out);
+                                                                 cf_error_t** error_out);
 
 /** After how many calls a worker is replaced; 0 (the default) for never.
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_process_pool_options_set_max_tasks_per_child(
-    cf_process_pool_options_t *options, int64_t max_tasks, cf_error_t **error_out);
+    cf_process_pool_options_t* options, int64_t max_tasks, cf_error_t** error_out);
 
 /** How long a worker may take from its start to its readiness, initializer included. Default 30 s.
  *  @return OK, INVALID_ARGUMENT (not positive).
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
-    cf_process_pool_options_t *options, int64_t timeout_ns, cf_error_t **error_out);
+    cf_process_pool_options_t* options, int64_t timeout_ns, cf_error_t** error_out);
 
-/** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default 256 MiB.
+/** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default:
+ *  256 MiB.
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_process_pool_options_set_max_message_size(
-    cf_process_pool_options_t *options, int64_t max_size, cf_error_t **error_out);
+    cf_process_pool_options_t* options, int64_t max_size, cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Executor
@@ -476,9 +479,9 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_max_message_size(
  *         cf_worker_entry()), NO_MEMORY, SYSTEM.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t *options,
-                                               cf_executor_t **executor_out,
-                                               cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t* options,
+                                               cf_executor_t** executor_out,
+                                               cf_error_t** error_out);
 
 /**
  * Make a process pool. Workers start when work arrives.
@@ -488,9 +491,9 @@ CFUTURES_API cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t *o
  *         passed cf_worker_entry()), SYSTEM (the worker program cannot be run), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_process_pool_create(const cf_process_pool_options_t *options,
-                                                cf_executor_t **executor_out,
-                                                cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_process_pool_create(const cf_process_pool_options_t* options,
+                                                cf_executor_t** executor_out,
+                                                cf_error_t** error_out);
 
 /**
  * Make an executor that runs each call in the submitting thread, before submit returns.
@@ -498,17 +501,17 @@ CFUTURES_API cf_status_t cf_process_pool_create(const cf_process_pool_options_t 
  * @return OK, INVALID_ARGUMENT, INVALID_STATE (as for the thread pool), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_inline_executor_create(cf_executor_t **executor_out,
-                                                   cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_inline_executor_create(cf_executor_t** executor_out,
+                                                   cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_executor_t *cf_executor_retain(cf_executor_t *executor);
+CFUTURES_API cf_executor_t* cf_executor_retain(cf_executor_t* executor);
 
 /** Drop a reference. Dropping the last one takes no new calls but lets accepted ones finish, in the
  *  background. NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_executor_release(cf_executor_t *executor);
+CFUTURES_API void cf_executor_release(cf_executor_t* executor);
 
 /**
  * Submit a call of a function pointer.
@@ -524,10 +527,10 @@ CFUTURES_API void cf_executor_release(cf_executor_t *executor);
  *         started), NO_MEMORY.
  * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t *executor,
-                                            const cf_submit_options_t *options, cf_task_fn task_fn,
-                                            void *user_data, cf_destroy_fn destroy,
-                                            cf_future_t **future_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t* executor,
+                                            const cf_submit_options_t* options, cf_task_fn task_fn,
+                                            void* user_data, cf_destroy_fn destroy,
+                                            cf_future_t** future_out, cf_error_t** error_out);
 
 /**
  * Submit a call of a registered function.
@@ -543,11 +546,11 @@ CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t *executor,
  *         SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
  * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t *executor,
-                                                 const cf_submit_options_t *options,
-                                                 const char *name, const char *arguments,
-                                                 int64_t size, cf_future_t **future_out,
-                                                 cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t* executor,
+                                                 const cf_submit_options_t* options,
+                                                 const char* name, const char* arguments,
+                                                 int64_t size, cf_future_t** future_out,
+                                                 cf_error_t** error_out);
 
 /**
  * Prepare a call whose payload lives in the same memory block as its future: construct the payload
@@ -558,8 +561,8 @@ CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t *executor,
  * @param size        of the payload in bytes, at most 1 GiB.
  * @param alignment   a power of two, at most 4096.
  * @param task_fn     the task; its user_data is the payload.
- * @param abandon_fn  gets the payload, exactly once, when the task will never run (cancelled, broken
- *                    pool, not submitted); nullable.
+ * @param abandon_fn  gets the payload, exactly once, when the task will never run (cancelled,
+ *                    broken pool, not submitted); nullable.
  * @param destroy     gets the payload, exactly once, just before its memory is freed; nullable.
  * @param payload_out borrowed from the future; uninitialised memory.
  * @param future_out  the call's future.
@@ -567,23 +570,23 @@ CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t *executor,
  *         abandon_fn nor destroy is called, since there was no payload.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t *executor,
-                                             const cf_submit_options_t *options, size_t size,
+CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t* executor,
+                                             const cf_submit_options_t* options, size_t size,
                                              size_t alignment, cf_task_fn task_fn,
                                              cf_destroy_fn abandon_fn, cf_destroy_fn destroy,
-                                             void **payload_out, cf_future_t **future_out,
-                                             cf_error_t **error_out);
+                                             void** payload_out, cf_future_t** future_out,
+                                             cf_error_t** error_out);
 
 /**
  * Submit a prepared call, once. When it fails the call is abandoned and its future fails with the
  * same status; the caller still owns its reference.
  *
- * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, or submitted before),
- *         SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, or submitted
+ *         before), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
  * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t *executor, cf_future_t *future,
-                                                     cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* future,
+                                                     cf_error_t** error_out);
 
 /**
  * Shut an executor down: it takes no new calls. May be repeated; each call with WAIT really waits,
@@ -593,28 +596,28 @@ CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t *executor, cf
  *
  * @param flags       any of CF_SHUTDOWN_WAIT and CF_SHUTDOWN_CANCEL_FUTURES.
  * @param timeout_ns  bounds the waiting; negative for ever.
- * @return OK, TIMEOUT (the shutdown goes on), WOULD_DEADLOCK (WAIT from a worker or callback of this
- *         executor; the shutdown goes on), INVALID_ARGUMENT.
+ * @return OK, TIMEOUT (the shutdown goes on), WOULD_DEADLOCK (WAIT from a worker or callback of
+ *         this executor; the shutdown goes on), INVALID_ARGUMENT.
  * Thread: any thread. Blocks: with WAIT. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_shutdown(cf_executor_t *executor, cf_shutdown_flags_t flags,
-                                              int64_t timeout_ns, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_executor_shutdown(cf_executor_t* executor, cf_shutdown_flags_t flags,
+                                              int64_t timeout_ns, cf_error_t** error_out);
 
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_submit_options_create(cf_submit_options_t **options_out,
-                                                  cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_submit_options_create(cf_submit_options_t** options_out,
+                                                  cf_error_t** error_out);
 
 /** Free options. NULL is allowed.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_submit_options_release(cf_submit_options_t *options);
+CFUTURES_API void cf_submit_options_release(cf_submit_options_t* options);
 
 /** A name for the call in errors and logs; copied. Default: the registered name, or none.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t *options, const char *name,
-                                                    cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char* name,
+                                                    cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Task: the running call, for its own function. Every function here returns INVALID_ARGUMENT (or
@@ -629,25 +632,25 @@ CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t *options
  * @return OK, INVALID_ARGUMENT.
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_task_arguments(cf_task_t *task, const char **json_out,
-                                           size_t *size_out);
+CFUTURES_API cf_status_t cf_task_arguments(cf_task_t* task, const char** json_out,
+                                           size_t* size_out);
 
 /** Return a pointer. `destroy` frees it when the future goes, or at once when the call fails
  *  (INVALID_ARGUMENT). In a process pool the call fails with ENCODE_ERROR.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_task_return_pointer(cf_task_t *task, void *pointer,
+CFUTURES_API cf_status_t cf_task_return_pointer(cf_task_t* task, void* pointer,
                                                 cf_destroy_fn destroy);
 
 /** Return bytes, copied.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_task_return_bytes(cf_task_t *task, const void *bytes, size_t size);
+CFUTURES_API cf_status_t cf_task_return_bytes(cf_task_t* task, const void* bytes, size_t size);
 
 /** Return a JSON value, copied. `size` may be -1.
  *  @return OK, INVALID_ARGUMENT, ENCODE_ERROR (not JSON, too deep, or a number that does not fit),
  *          NO_MEMORY.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_task_return_json(cf_task_t *task, const char *json, int64_t size);
+CFUTURES_API cf_status_t cf_task_return_json(cf_task_t* task, const char* json, int64_t size);
 
 /**
  * Fail the call. Written as `return cf_task_fail(task, "ValueError", "n is negative", NULL);`.
@@ -658,17 +661,17 @@ CFUTURES_API cf_status_t cf_task_return_json(cf_task_t *task, const char *json, 
  * @return TASK_FAILED, or INVALID_ARGUMENT.
  * Thread: one thread at a time. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_task_fail(cf_task_t *task, const char *type_name, const char *message,
-                                      const char *detail_json);
+CFUTURES_API cf_status_t cf_task_fail(cf_task_t* task, const char* type_name, const char* message,
+                                      const char* detail_json);
 
 /** Fail the call with an error, whose status the future takes over. The error is borrowed.
  *  @return the error's status, or INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t *task, cf_error_t *error);
+CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t* task, cf_error_t* error);
 
 /** The task's id, unique in its executor; 0 outside of a task.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API uint64_t cf_task_id(const cf_task_t *task);
+CFUTURES_API uint64_t cf_task_id(const cf_task_t* task);
 
 /* ------------------------------------------------------------------------------------------------
  * Future
@@ -676,27 +679,27 @@ CFUTURES_API uint64_t cf_task_id(const cf_task_t *task);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_future_t *cf_future_retain(cf_future_t *future);
+CFUTURES_API cf_future_t* cf_future_retain(cf_future_t* future);
 
 /** Drop a reference; the call goes on. NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_future_release(cf_future_t *future);
+CFUTURES_API void cf_future_release(cf_future_t* future);
 
 /** The state at this moment; INVALID for NULL or another kind of handle.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_future_state_t cf_future_state(const cf_future_t *future);
+CFUTURES_API cf_future_state_t cf_future_state(const cf_future_t* future);
 
 /** Whether the future is finished or cancelled.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_future_done(const cf_future_t *future);
+CFUTURES_API int32_t cf_future_done(const cf_future_t* future);
 
 /** Whether a worker has started the call and not ended it.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_future_running(const cf_future_t *future);
+CFUTURES_API int32_t cf_future_running(const cf_future_t* future);
 
 /** Whether the future was cancelled.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API int32_t cf_future_cancelled(const cf_future_t *future);
+CFUTURES_API int32_t cf_future_cancelled(const cf_future_t* future);
 
 /**
  * Cancel the call if it has not started. Waiters of every kind see it before this returns; done
@@ -706,21 +709,21 @@ CFUTURES_API int32_t cf_future_cancelled(const cf_future_t *future);
  *         (or is no future). After 1 the task will never run.
  * Thread: any thread. Blocks: as its done callbacks do. Since: 0.1.
  */
-CFUTURES_API int32_t cf_future_cancel(cf_future_t *future);
+CFUTURES_API int32_t cf_future_cancel(cf_future_t* future);
 
 /** Wait until the future is done, whatever its outcome.
  *  @return OK, TIMEOUT, INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_wait(cf_future_t *future, int64_t timeout_ns);
+CFUTURES_API cf_status_t cf_future_wait(cf_future_t* future, int64_t timeout_ns);
 
 /** The outcome of a done future: OK, CANCELLED, or the status of its error; INVALID_STATE while it
  *  is not done.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_outcome(const cf_future_t *future);
+CFUTURES_API cf_status_t cf_future_outcome(const cf_future_t* future);
 
 /** What kind of result the future holds.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t *future);
+CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t* future);
 
 /**
  * Wait for the result as a pointer. The pointer is borrowed from the future.
@@ -730,20 +733,20 @@ CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t *future);
  *         INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_future_result_pointer(cf_future_t *future, int64_t timeout_ns,
-                                                  void **pointer_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_future_result_pointer(cf_future_t* future, int64_t timeout_ns,
+                                                  void** pointer_out, cf_error_t** error_out);
 
 /** The same for bytes; a JSON result gives the bytes of its text, kind NONE gives none.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_result_bytes(cf_future_t *future, int64_t timeout_ns,
-                                                const void **bytes_out, size_t *size_out,
-                                                cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_future_result_bytes(cf_future_t* future, int64_t timeout_ns,
+                                                const void** bytes_out, size_t* size_out,
+                                                cf_error_t** error_out);
 
 /** The same for a JSON text, which is NUL-terminated; kind NONE gives "null". size_out is nullable.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_result_json(cf_future_t *future, int64_t timeout_ns,
-                                               const char **json_out, size_t *size_out,
-                                               cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_future_result_json(cf_future_t* future, int64_t timeout_ns,
+                                               const char** json_out, size_t* size_out,
+                                               cf_error_t** error_out);
 
 /**
  * Wait for the error: Python's exception().
@@ -752,33 +755,34 @@ CFUTURES_API cf_status_t cf_future_result_json(cf_future_t *future, int64_t time
  * @return OK, TIMEOUT, CANCELLED, INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_future_exception(cf_future_t *future, int64_t timeout_ns,
-                                             cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_future_exception(cf_future_t* future, int64_t timeout_ns,
+                                             cf_error_t** error_out);
 
 /** The error of a done future; borrowed; NULL when it is not done, succeeded or was cancelled.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API const cf_error_t *cf_future_error(const cf_future_t *future);
+CFUTURES_API const cf_error_t* cf_future_error(const cf_future_t* future);
 
 /** The payload of a prepared call; borrowed; NULL for every other future.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void *cf_future_payload(const cf_future_t *future);
+CFUTURES_API void* cf_future_payload(const cf_future_t* future);
 
 /** The id of the call, unique in its executor; 0 for the future of a promise.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API uint64_t cf_future_task_id(const cf_future_t *future);
+CFUTURES_API uint64_t cf_future_task_id(const cf_future_t* future);
 
 /**
- * Call a function when the future is done: once, in the order of addition, after waiters were woken.
- * It runs on the worker that finished the call (thread pool, inline executor), on the executor's one
- * callback thread (process pool), on the thread that cancelled, or at once on this thread when the
- * future is done already. `destroy` runs right after it, or at once when the call fails.
+ * Call a function when the future is done: once, in the order of addition, after waiters were
+ * woken. It runs on the worker that finished the call (thread pool, inline executor), on the
+ * executor's one callback thread (process pool), on the thread that cancelled, or at once on this
+ * thread when the future is done already. `destroy` runs right after it, or at once when the call
+ * fails.
  *
  * @return OK, INVALID_ARGUMENT, NO_MEMORY.
  * Thread: any thread. Blocks: as done_fn does when the future is done. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t *future, cf_done_fn done_fn,
-                                                     void *user_data, cf_destroy_fn destroy,
-                                                     cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t* future, cf_done_fn done_fn,
+                                                     void* user_data, cf_destroy_fn destroy,
+                                                     cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Promise: a future that the program completes itself. Exactly one completion wins.
@@ -787,50 +791,51 @@ CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t *future, cf_don
 /** Make a promise with its future, which is pending.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_create(cf_promise_t **promise_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_promise_create(cf_promise_t** promise_out, cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_promise_t *cf_promise_retain(cf_promise_t *promise);
+CFUTURES_API cf_promise_t* cf_promise_retain(cf_promise_t* promise);
 
-/** Drop a reference. When the last one goes and the future is not done, it fails with BROKEN_PROMISE,
- *  and its done callbacks run here. NULL is allowed.
+/** Drop a reference. When the last one goes and the future is not done, it fails with
+ *  BROKEN_PROMISE, and its done callbacks run here. NULL is allowed.
  *  Thread: any thread. Blocks: as those callbacks do. Since: 0.1. */
-CFUTURES_API void cf_promise_release(cf_promise_t *promise);
+CFUTURES_API void cf_promise_release(cf_promise_t* promise);
 
 /** The promise's future: a new reference each time; NULL for NULL or another kind of handle.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_future_t *cf_promise_future(cf_promise_t *promise);
+CFUTURES_API cf_future_t* cf_promise_future(cf_promise_t* promise);
 
 /** Say that the work starts: from now on it cannot be cancelled.
- *  @return OK (start), CANCELLED (do not start), INVALID_STATE (running or finished), INVALID_ARGUMENT.
+ *  @return OK (start), CANCELLED (do not start), INVALID_STATE (running or finished),
+ *          INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_running_or_notify_cancel(cf_promise_t *promise);
+CFUTURES_API cf_status_t cf_promise_set_running_or_notify_cancel(cf_promise_t* promise);
 
 /** Finish with a pointer. `destroy` frees it when the future goes, or at once when this fails.
  *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_result_pointer(cf_promise_t *promise, void *pointer,
+CFUTURES_API cf_status_t cf_promise_set_result_pointer(cf_promise_t* promise, void* pointer,
                                                        cf_destroy_fn destroy,
-                                                       cf_error_t **error_out);
+                                                       cf_error_t** error_out);
 
 /** Finish with bytes, copied.
  *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_result_bytes(cf_promise_t *promise, const void *bytes,
-                                                     size_t size, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_promise_set_result_bytes(cf_promise_t* promise, const void* bytes,
+                                                     size_t size, cf_error_t** error_out);
 
 /** Finish with a JSON value, copied. `size` may be -1.
  *  @return OK, INVALID_STATE (already done), ENCODE_ERROR, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_result_json(cf_promise_t *promise, const char *json,
-                                                    int64_t size, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_promise_set_result_json(cf_promise_t* promise, const char* json,
+                                                    int64_t size, cf_error_t** error_out);
 
 /** Finish with an error, which is borrowed.
  *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t *promise, cf_error_t *error,
-                                              cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t* promise, cf_error_t* error,
+                                              cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Many futures
@@ -847,16 +852,15 @@ CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t *promise, cf_error_t 
  * @return OK, TIMEOUT, INVALID_ARGUMENT (a NULL in the array, an unknown condition), NO_MEMORY.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_wait(cf_future_t *const *futures, size_t count,
+CFUTURES_API cf_status_t cf_wait(cf_future_t* const* futures, size_t count,
                                  cf_return_when_t return_when, int64_t timeout_ns,
-                                 uint8_t *done_out, size_t *done_count_out,
-                                 cf_error_t **error_out);
+                                 uint8_t* done_out, size_t* done_count_out, cf_error_t** error_out);
 
 /** Make an empty completion queue, to which futures can be added at any time.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_completion_queue_create(cf_completion_queue_t **queue_out,
-                                                    cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_completion_queue_create(cf_completion_queue_t** queue_out,
+                                                    cf_error_t** error_out);
 
 /**
  * Make a completion queue that holds these futures, each once (Python's as_completed). The tag of a
@@ -866,25 +870,25 @@ CFUTURES_API cf_status_t cf_completion_queue_create(cf_completion_queue_t **queu
  * @return OK, INVALID_ARGUMENT, NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_as_completed(cf_future_t *const *futures, size_t count,
-                                         int64_t timeout_ns, cf_completion_queue_t **queue_out,
-                                         cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_as_completed(cf_future_t* const* futures, size_t count,
+                                         int64_t timeout_ns, cf_completion_queue_t** queue_out,
+                                         cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_completion_queue_t *cf_completion_queue_retain(cf_completion_queue_t *queue);
+CFUTURES_API cf_completion_queue_t* cf_completion_queue_retain(cf_completion_queue_t* queue);
 
 /** Drop a reference. The last one forgets the futures that were not taken; it cancels none.
  *  NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_completion_queue_release(cf_completion_queue_t *queue);
+CFUTURES_API void cf_completion_queue_release(cf_completion_queue_t* queue);
 
 /** Add a future. The queue holds a reference until it is taken out.
  *  @param tag  any number; comes back with the future.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_completion_queue_add(cf_completion_queue_t *queue, cf_future_t *future,
-                                                 uint64_t tag, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_completion_queue_add(cf_completion_queue_t* queue, cf_future_t* future,
+                                                 uint64_t tag, cf_error_t** error_out);
 
 /**
  * Take the next done future, in completion order.
@@ -894,9 +898,9 @@ CFUTURES_API cf_status_t cf_completion_queue_add(cf_completion_queue_t *queue, c
  * @return OK, END (the queue holds no future), TIMEOUT, INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_completion_queue_next(cf_completion_queue_t *queue, int64_t timeout_ns,
-                                                  cf_future_t **future_out, uint64_t *tag_out,
-                                                  cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_completion_queue_next(cf_completion_queue_t* queue, int64_t timeout_ns,
+                                                  cf_future_t** future_out, uint64_t* tag_out,
+                                                  cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Map: one function over many inputs
@@ -905,45 +909,45 @@ CFUTURES_API cf_status_t cf_completion_queue_next(cf_completion_queue_t *queue, 
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_create(cf_map_options_t **options_out,
-                                               cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_options_create(cf_map_options_t** options_out,
+                                               cf_error_t** error_out);
 
 /** Free options. NULL is allowed.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API void cf_map_options_release(cf_map_options_t *options);
+CFUTURES_API void cf_map_options_release(cf_map_options_t* options);
 
 /** A timeout for the whole map, counted from the map call. Default: none.
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_set_timeout(cf_map_options_t *options, int64_t timeout_ns,
-                                                    cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_options_set_timeout(cf_map_options_t* options, int64_t timeout_ns,
+                                                    cf_error_t** error_out);
 
 /** How many items travel in one message of a process pool; 0 (the default) chooses by itself. Each
  *  item still has its own outcome.
  *  @return OK, INVALID_ARGUMENT (negative, or above 65536).
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_set_chunk_size(cf_map_options_t *options,
-                                                       int64_t chunk_size, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_options_set_chunk_size(cf_map_options_t* options,
+                                                       int64_t chunk_size, cf_error_t** error_out);
 
 /** How many items may be submitted whose results were not taken; never exceeded. 0 (the default)
  *  means all of an array, and a small multiple of the workers for lazy input.
  *  @return OK, INVALID_ARGUMENT (negative).
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_set_window(cf_map_options_t *options, int64_t window,
-                                                   cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_options_set_window(cf_map_options_t* options, int64_t window,
+                                                   cf_error_t** error_out);
 
 /** Whether results come in completion order (1) or in input order (0, the default).
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_set_unordered(cf_map_options_t *options, int32_t unordered,
-                                                      cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_options_set_unordered(cf_map_options_t* options, int32_t unordered,
+                                                      cf_error_t** error_out);
 
 /** Whether releasing the map cancels what has not started (1, the default) or lets it run (0).
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_map_options_set_cancel_on_release(cf_map_options_t *options,
+CFUTURES_API cf_status_t cf_map_options_set_cancel_on_release(cf_map_options_t* options,
                                                               int32_t cancel,
-                                                              cf_error_t **error_out);
+                                                              cf_error_t** error_out);
 
 /**
  * Map a function pointer over items that a callback supplies, in the calling thread, as the window
@@ -955,15 +959,15 @@ CFUTURES_API cf_status_t cf_map_options_set_cancel_on_release(cf_map_options_t *
  * @param next_item_fn  the input.
  * @param user_data     of next_item_fn.
  * @param destroy       frees user_data when the input has ended or the map goes; nullable.
- * @return OK, or what cf_executor_submit() or next_item_fn gave for the first items; then calls that
- *         were submitted are cancelled if they have not started.
+ * @return OK, or what cf_executor_submit() or next_item_fn gave for the first items; then calls
+ *         that were submitted are cancelled if they have not started.
  * Thread: any thread. Blocks: as next_item_fn does. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_map(cf_executor_t *executor, const cf_map_options_t *options,
+CFUTURES_API cf_status_t cf_executor_map(cf_executor_t* executor, const cf_map_options_t* options,
                                          cf_task_fn task_fn, cf_destroy_fn destroy_item,
-                                         cf_map_item_fn next_item_fn, void *user_data,
-                                         cf_destroy_fn destroy, cf_map_t **map_out,
-                                         cf_error_t **error_out);
+                                         cf_map_item_fn next_item_fn, void* user_data,
+                                         cf_destroy_fn destroy, cf_map_t** map_out,
+                                         cf_error_t** error_out);
 
 /**
  * Map a registered function over an array of argument texts, one per item, all copied.
@@ -973,20 +977,20 @@ CFUTURES_API cf_status_t cf_executor_map(cf_executor_t *executor, const cf_map_o
  *         whole call and its message says which.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_executor_map_call(cf_executor_t *executor,
-                                              const cf_map_options_t *options, const char *name,
-                                              const char *const *arguments, const size_t *sizes,
-                                              size_t count, cf_map_t **map_out,
-                                              cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_executor_map_call(cf_executor_t* executor,
+                                              const cf_map_options_t* options, const char* name,
+                                              const char* const* arguments, const size_t* sizes,
+                                              size_t count, cf_map_t** map_out,
+                                              cf_error_t** error_out);
 
 /** The same with the argument texts supplied by a callback, as in cf_executor_map().
  *  Thread: any thread. Blocks: as next_arguments_fn does. Since: 0.1. */
-CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t *executor,
-                                                   const cf_map_options_t *options,
-                                                   const char *name,
+CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor,
+                                                   const cf_map_options_t* options,
+                                                   const char* name,
                                                    cf_map_arguments_fn next_arguments_fn,
-                                                   void *user_data, cf_destroy_fn destroy,
-                                                   cf_map_t **map_out, cf_error_t **error_out);
+                                                   void* user_data, cf_destroy_fn destroy,
+                                                   cf_map_t** map_out, cf_error_t** error_out);
 
 /**
  * Take the next outcome: a done future, with the item's own result or error. A failed item does not
@@ -998,17 +1002,17 @@ CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t *executor,
  *         submit gave for a later item (the items before it come first), INVALID_ARGUMENT.
  * Thread: one thread at a time. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_map_next(cf_map_t *map, int64_t timeout_ns, cf_future_t **future_out,
-                                     uint64_t *index_out, cf_error_t **error_out);
+CFUTURES_API cf_status_t cf_map_next(cf_map_t* map, int64_t timeout_ns, cf_future_t** future_out,
+                                     uint64_t* index_out, cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_map_t *cf_map_retain(cf_map_t *map);
+CFUTURES_API cf_map_t* cf_map_retain(cf_map_t* map);
 
 /** Drop a reference. The last one cancels what has not started, unless the options say otherwise.
  *  NULL is allowed.
  *  Thread: any thread. Blocks: as the done callbacks of cancelled futures do. Since: 0.1. */
-CFUTURES_API void cf_map_release(cf_map_t *map);
+CFUTURES_API void cf_map_release(cf_map_t* map);
 
 #ifdef __cplusplus
 }
