@@ -192,10 +192,13 @@ TEST(Subprocess, ReportsTheSignal) {
 }
 
 TEST(Subprocess, KillsTheGroupAtTheDeadline) {
-    const Outcome outcome =
-        cf_test::run({.args = {"sh", "-c", "sleep 60 & sleep 60"}, .limit = cf_test::short_wait()});
+    const Outcome outcome = cf_test::run(
+        {.args = {"sh", "-c", "sleep 60 & echo $!; wait"}, .limit = cf_test::short_wait()});
     EXPECT_TRUE(outcome.timed_out);
     EXPECT_EQ(outcome.signal, SIGKILL);
+    // The grandchild is init's to reap, and a dead process has no command line even before that.
+    const std::string grandchild = "/proc/" + std::to_string(std::stoi(outcome.out)) + "/cmdline";
+    EXPECT_TRUE(cf_test::eventually([&] { return cf_test::read_text(grandchild).empty(); }));
 }
 
 TEST(Subprocess, SaysThatAProgramDoesNotExist) {
