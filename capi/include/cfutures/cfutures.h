@@ -25,7 +25,8 @@
  *     destroy function (NULL for none). user_data belongs to the library from the moment of the
  *     call: destroy runs exactly once on every path, also when the call itself fails.
  *  7. Callbacks must not unwind into the library. A C++ exception that does is caught and fails the
- *     future; pthread_exit fails the future with CF_STATUS_TASK_EXITED; longjmp is undefined.
+ *     future; pthread_exit in a task fails the future with CF_STATUS_TASK_EXITED; longjmp is
+ *     undefined. Destroy functions have to return.
  *  8. No library lock is held while user code runs: any function may be called from a callback
  *     unless its comment says otherwise.
  *  9. What a caller passes in is copied or only looked at during the call, user_data excepted.

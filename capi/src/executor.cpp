@@ -1,0 +1,194 @@
+// cf_thread_pool_create, cf_inline_executor_create, cf_executor_submit*, _prepare, _shutdown.
+#include "executor/executor.h"
+
+#include <bit>
+
+#include "executor/inline_executor.h"
+#include "guard.h"
+#include "options.h"
+#include "thread_pool/thread_pool.h"
+#include "worker/worker_entry.h"
+
+using namespace cf;
+using namespace cf::capi;
+
+namespace {
+
+constexpr size_t kMaxPayloadSize = size_t{1} << 30;
+constexpr size_t kMaxPayloadAlignment = 4096;
+
+/// The name in nullable submit options; an error for a handle of another kind.
+ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name) {
+    static const SubmitValues& defaults = *new SubmitValues;
+    const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);
+    if (values == nullptr) return bad_argument("options");
+    name = values->name;
+    return nullptr;
+}
+
+void give_future(FutureRef future, cf_future_t** future_out) {
+    if (future_out != nullptr) *future_out = to_handle<cf_future_t>(future.detach());
+}
+
+template <typename Make>
+cf_status_t create_executor(cf_executor_t** executor_out, cf_error_t** error_out, Make&& make) {
+    clear(executor_out);
+    return call(error_out, [&]() -> ErrorRef {
+        if (executor_out == nullptr) return bad_argument("executor_out");
+        if (ErrorRef error = check_may_make_executors()) return error;
+        Executor* executor = nullptr;
+        ErrorRef error = make(executor);
+        if (!error) *executor_out = to_handle<cf_executor_t>(executor);
+        return error;
+    });
+}
+
+}  // namespace
+
+extern "C" {
+
+cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t* options,
+                                  cf_executor_t** executor_out, cf_error_t** error_out) {
+    return create_executor(executor_out, error_out, [&](Executor*& executor) -> ErrorRef {
+        const ThreadPoolOptions defaults = default_thread_pool_options();
+        const auto* values = values_or_defaults<ThreadPoolOptionsHandle>(options, defaults);
+        if (values == nullptr) return bad_argument("options");
+        executor = new ThreadPool(*values);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_inline_executor_create(cf_executor_t** executor_out, cf_error_t** error_out) {
+    return create_executor(executor_out, error_out, [](Executor*& executor) -> ErrorRef {
+        executor = new InlineExecutor;
+        return nullptr;
+    });
+}
+
+cf_executor_t* cf_executor_retain(cf_executor_t* executor) {
+    if (auto* object = from_handle<Executor>(executor)) object->retain();
+    return executor;
+}
+
+void cf_executor_release(cf_executor_t* executor) {
+    if (auto* object = from_handle<Executor>(executor)) object->release();
+}
+
+cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_t* options,
+                               cf_task_fn task_fn, void* user_data, cf_destroy_fn destroy,
+                               cf_future_t** future_out, cf_error_t** error_out) {
+    clear(future_out);
+    return call_user(error_out, [&]() -> ErrorRef {
+        DestroyGuard guard(destroy, user_data);
+        auto* object = from_handle<Executor>(executor);
+        if (object == nullptr) return bad_argument("executor");
+        if (task_fn == nullptr) return bad_argument("task_fn");
+        std::string_view name;
+        if (ErrorRef error = submit_name(options, name)) return error;
+        FutureRef future;
+        const FunctionCall call{task_fn, user_data, destroy};
+        if (ErrorRef error = object->make_function(name, call, future)) return error;
+        guard.handed_on();
+        if (ErrorRef error = object->accept(future)) return error;
+        give_future(std::move(future), future_out);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_executor_submit_call(cf_executor_t* executor, const cf_submit_options_t* options,
+                                    const char* name, const char* arguments, int64_t size,
+                                    cf_future_t** future_out, cf_error_t** error_out) {
+    clear(future_out);
+    return call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<Executor>(executor);
+        if (object == nullptr) return bad_argument("executor");
+        if (name == nullptr) return bad_argument("name");
+        std::string_view json;
+        if (!view_text(arguments, size, json)) {
+            return invalid_argument("arguments is NULL, or size is less than -1");
+        }
+        std::string_view call_name;
+        if (ErrorRef error = submit_name(options, call_name)) return error;
+        FutureRef future;
+        const std::string_view text = arguments == nullptr ? "[]" : json;
+        if (ErrorRef error = object->make_call(call_name, name, text, future)) return error;
+        if (ErrorRef error = object->accept(future)) return error;
+        give_future(std::move(future), future_out);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_executor_prepare(cf_executor_t* executor, const cf_submit_options_t* options,
+                                size_t size, size_t alignment, cf_task_fn task_fn,
+                                cf_destroy_fn abandon_fn, cf_destroy_fn destroy, void** payload_out,
+                                cf_future_t** future_out, cf_error_t** error_out) {
+    clear(payload_out);
+    clear(future_out);
+    return call(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<Executor>(executor);
+        if (object == nullptr) return bad_argument("executor");
+        if (task_fn == nullptr) return bad_argument("task_fn");
+        if (payload_out == nullptr) return bad_argument("payload_out");
+        if (future_out == nullptr) return bad_argument("future_out");
+        if (size > kMaxPayloadSize) {
+            return invalid_argument(text("size is ", size, "; it must be at most 1 GiB"));
+        }
+        if (!std::has_single_bit(alignment) || alignment > kMaxPayloadAlignment) {
+            return invalid_argument(
+                text("alignment is ", alignment, "; it must be a power of two, at most ",
+                     kMaxPayloadAlignment));
+        }
+        std::string_view name;
+        if (ErrorRef error = submit_name(options, name)) return error;
+        FutureRef future;
+        if (ErrorRef error = object->make_payload(name, size, alignment, task_fn, abandon_fn,
+                                                  destroy, future)) {
+            return error;
+        }
+        *payload_out = future->payload();
+        give_future(std::move(future), future_out);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* future,
+                                        cf_error_t** error_out) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<Executor>(executor);
+        auto* prepared = from_handle<Future>(future);
+        if (object == nullptr) return bad_argument("executor");
+        if (prepared == nullptr) return bad_argument("future");
+        if (prepared->work() != Future::Work::kPayload || prepared->owner() != object) {
+            return Error::create(CF_STATUS_INVALID_STATE,
+                                 "the future was not prepared for this executor with "
+                                 "cf_executor_prepare()");
+        }
+        if (prepared->state().accepted() || prepared->done()) {
+            return Error::create(CF_STATUS_INVALID_STATE,
+                                 "the prepared call was submitted or cancelled before");
+        }
+        ErrorRef error;
+        try {
+            error = object->accept(FutureRef::share(prepared));
+        } catch (const std::bad_alloc&) {
+            error = Error::no_memory();
+        }
+        if (error) prepared->fail_unstarted(error);
+        return error;
+    });
+}
+
+cf_status_t cf_executor_shutdown(cf_executor_t* executor, cf_shutdown_flags_t flags,
+                                 int64_t timeout_ns, cf_error_t** error_out) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        const Deadline deadline = Deadline::after(timeout_ns);
+        auto* object = from_handle<Executor>(executor);
+        if (object == nullptr) return bad_argument("executor");
+        if ((flags & ~(CF_SHUTDOWN_WAIT | CF_SHUTDOWN_CANCEL_FUTURES)) != 0) {
+            return invalid_argument(text("flags is ", flags, ", which has unknown bits"));
+        }
+        return object->shutdown(flags, deadline);
+    });
+}
+
+}  // extern "C"

@@ -1,0 +1,180 @@
+// cf_thread_pool_options_*, cf_submit_options_*, cf_map_options_*.
+#include "options.h"
+
+#include "guard.h"
+#include "support/cpu_count.h"
+
+using namespace cf;
+
+namespace cf::capi {
+
+ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t most) {
+    if (value >= least && value <= most) return nullptr;
+    return invalid_argument(text(what, " is ", value, "; it must be ", least, " to ", most));
+}
+
+ThreadPoolOptions default_thread_pool_options() {
+    return ThreadPoolOptions{.max_workers = static_cast<size_t>(default_thread_count())};
+}
+
+namespace {
+
+template <typename OptionsHandle, typename Values, typename Handle>
+cf_status_t create_options(Handle** options_out, cf_error_t** error_out, Values (*defaults)()) {
+    clear(options_out);
+    return call(error_out, [&]() -> ErrorRef {
+        if (options_out == nullptr) return bad_argument("options_out");
+        *options_out = to_handle<Handle>(new OptionsHandle(defaults()));
+        return nullptr;
+    });
+}
+
+template <typename OptionsHandle, typename Handle>
+void release_options(Handle* options) {
+    delete from_handle<OptionsHandle>(options);
+}
+
+/// Runs set(values) when the handle is right.
+template <typename OptionsHandle, typename Handle, typename Set>
+cf_status_t set_option(Handle* options, cf_error_t** error_out, Set&& set) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<OptionsHandle>(options);
+        if (object == nullptr) return bad_argument("options");
+        return set(object->values);
+    });
+}
+
+constexpr int32_t kMaxWorkers = 4096;
+constexpr int64_t kMaxChunkSize = 65536;
+
+}  // namespace
+}  // namespace cf::capi
+
+using namespace cf::capi;
+
+extern "C" {
+
+// --- thread pool ----------------------------------------------------------------------------------
+
+cf_status_t cf_thread_pool_options_create(cf_thread_pool_options_t** options_out,
+                                          cf_error_t** error_out) {
+    return create_options<ThreadPoolOptionsHandle>(options_out, error_out,
+                                                   default_thread_pool_options);
+}
+
+void cf_thread_pool_options_release(cf_thread_pool_options_t* options) {
+    release_options<ThreadPoolOptionsHandle>(options);
+}
+
+cf_status_t cf_thread_pool_options_set_max_workers(cf_thread_pool_options_t* options,
+                                                   int32_t max_workers, cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("max_workers", max_workers, 1, kMaxWorkers);
+        if (!error) values.max_workers = static_cast<size_t>(max_workers);
+        return error;
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_options_t* options,
+                                                   const char* prefix, cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        if (prefix == nullptr) return bad_argument("prefix");
+        values.name_prefix = prefix;
+        return nullptr;
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t* options,
+                                                   cf_initializer_fn initializer_fn,
+                                                   void* user_data, cf_destroy_fn destroy,
+                                                   cf_error_t** error_out) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        DestroyGuard guard(destroy, user_data);
+        auto* object = from_handle<ThreadPoolOptionsHandle>(options);
+        if (object == nullptr) return bad_argument("options");
+        if (initializer_fn == nullptr) {
+            object->values.initializer = nullptr;
+            return nullptr;
+        }
+        auto* initializer = new Initializer(initializer_fn, user_data, destroy);
+        guard.handed_on();
+        object->values.initializer = Ref<Initializer>::adopt(initializer);
+        return nullptr;
+    });
+}
+
+// --- submit ---------------------------------------------------------------------------------------
+
+cf_status_t cf_submit_options_create(cf_submit_options_t** options_out, cf_error_t** error_out) {
+    return create_options<SubmitOptionsHandle>(options_out, error_out,
+                                               +[] { return SubmitValues{}; });
+}
+
+void cf_submit_options_release(cf_submit_options_t* options) {
+    release_options<SubmitOptionsHandle>(options);
+}
+
+cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char* name,
+                                       cf_error_t** error_out) {
+    return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        if (name == nullptr) return bad_argument("name");
+        values.name = name;
+        return nullptr;
+    });
+}
+
+// --- map ------------------------------------------------------------------------------------------
+
+cf_status_t cf_map_options_create(cf_map_options_t** options_out, cf_error_t** error_out) {
+    return create_options<MapOptionsHandle>(options_out, error_out, +[] { return MapOptions{}; });
+}
+
+void cf_map_options_release(cf_map_options_t* options) {
+    release_options<MapOptionsHandle>(options);
+}
+
+cf_status_t cf_map_options_set_timeout(cf_map_options_t* options, int64_t timeout_ns,
+                                       cf_error_t** error_out) {
+    return set_option<MapOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.timeout = timeout_ns;
+        return nullptr;
+    });
+}
+
+cf_status_t cf_map_options_set_chunk_size(cf_map_options_t* options, int64_t chunk_size,
+                                          cf_error_t** error_out) {
+    return set_option<MapOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("chunk_size", chunk_size, 0, kMaxChunkSize);
+        if (!error) values.chunk_size = static_cast<size_t>(chunk_size);
+        return error;
+    });
+}
+
+cf_status_t cf_map_options_set_window(cf_map_options_t* options, int64_t window,
+                                      cf_error_t** error_out) {
+    return set_option<MapOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("window", window, 0, INT64_MAX);
+        if (!error) values.window = static_cast<size_t>(window);
+        return error;
+    });
+}
+
+cf_status_t cf_map_options_set_unordered(cf_map_options_t* options, int32_t unordered,
+                                         cf_error_t** error_out) {
+    return set_option<MapOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("unordered", unordered, 0, 1);
+        if (!error) values.unordered = unordered != 0;
+        return error;
+    });
+}
+
+cf_status_t cf_map_options_set_cancel_on_release(cf_map_options_t* options, int32_t cancel,
+                                                 cf_error_t** error_out) {
+    return set_option<MapOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("cancel", cancel, 0, 1);
+        if (!error) values.cancel_on_release = cancel != 0;
+        return error;
+    });
+}
+
+}  // extern "C"

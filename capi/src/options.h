@@ -1,0 +1,40 @@
+// The option objects behind cf_*_options_t: values that a create function copies.
+#pragma once
+
+#include <string>
+
+#include "executor/map.h"
+#include "support/handle.h"
+#include "thread_pool/thread_pool.h"
+
+namespace cf::capi {
+
+template <HandleKind kKind, typename Values>
+struct Options : HandleBase {
+    static constexpr HandleKind kHandleKind = kKind;
+    explicit Options(Values defaults) : HandleBase(kKind), values(std::move(defaults)) {}
+    Values values;
+};
+
+struct SubmitValues {
+    std::string name;
+};
+
+using ThreadPoolOptionsHandle = Options<HandleKind::kThreadPoolOptions, ThreadPoolOptions>;
+using SubmitOptionsHandle = Options<HandleKind::kSubmitOptions, SubmitValues>;
+using MapOptionsHandle = Options<HandleKind::kMapOptions, MapOptions>;
+
+/// The values behind a nullable handle: the defaults for NULL; null for a handle of another kind.
+template <typename OptionsHandle, typename Values, typename Handle>
+const Values* values_or_defaults(const Handle* handle, const Values& defaults) {
+    if (handle == nullptr) return &defaults;
+    const auto* options = from_handle<OptionsHandle>(handle);
+    return options == nullptr ? nullptr : &options->values;
+}
+
+ThreadPoolOptions default_thread_pool_options();
+
+/// A count that has to lie in a range.
+ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t most);
+
+}  // namespace cf::capi

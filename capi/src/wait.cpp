@@ -1,0 +1,132 @@
+// cf_wait, cf_as_completed, cf_completion_queue_*.
+#include "future/wait.h"
+
+#include <unordered_set>
+#include <vector>
+
+#include "future/completion_queue.h"
+#include "guard.h"
+
+using namespace cf;
+
+namespace {
+
+/// The futures behind an array of handles.
+ErrorRef view_futures(cf_future_t* const* handles, size_t count, std::vector<Future*>& futures) {
+    if (handles == nullptr && count != 0) return capi::bad_argument("futures");
+    futures.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+        auto* future = from_handle<Future>(handles[i]);
+        if (future == nullptr) {
+            return capi::invalid_argument(text("futures[", i, "] is NULL or no future"));
+        }
+        futures.push_back(future);
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+extern "C" {
+
+cf_status_t cf_wait(cf_future_t* const* futures, size_t count, cf_return_when_t return_when,
+                    int64_t timeout_ns, uint8_t* done_out, size_t* done_count_out,
+                    cf_error_t** error_out) {
+    capi::clear(done_count_out);
+    return capi::call_user(error_out, [&]() -> ErrorRef {
+        const Deadline deadline = Deadline::after(timeout_ns);
+        if (return_when < CF_RETURN_WHEN_FIRST_COMPLETED ||
+            return_when > CF_RETURN_WHEN_ALL_COMPLETED) {
+            return capi::invalid_argument(
+                text("return_when is ", return_when,
+                     ", which is none of the CF_RETURN_WHEN constants"));
+        }
+        std::vector<Future*> waited;
+        if (ErrorRef error = view_futures(futures, count, waited)) return error;
+        const bool in_time = wait_for_many(waited, return_when, deadline);
+        size_t done = 0;
+        for (size_t i = 0; i < count; ++i) {
+            const bool is_done = waited[i]->done();
+            if (done_out != nullptr) done_out[i] = is_done ? 1 : 0;
+            if (is_done) ++done;
+        }
+        if (done_count_out != nullptr) *done_count_out = done;
+        if (in_time) return nullptr;
+        return Error::create(CF_STATUS_TIMEOUT,
+                             text(count - done, " (of ", count, ") futures unfinished"));
+    });
+}
+
+cf_status_t cf_completion_queue_create(cf_completion_queue_t** queue_out, cf_error_t** error_out) {
+    capi::clear(queue_out);
+    return capi::call(error_out, [&]() -> ErrorRef {
+        if (queue_out == nullptr) return capi::bad_argument("queue_out");
+        *queue_out = to_handle<cf_completion_queue_t>(new CompletionQueue(Deadline::never()));
+        return nullptr;
+    });
+}
+
+cf_status_t cf_as_completed(cf_future_t* const* futures, size_t count, int64_t timeout_ns,
+                            cf_completion_queue_t** queue_out, cf_error_t** error_out) {
+    capi::clear(queue_out);
+    return capi::call_user(error_out, [&]() -> ErrorRef {
+        if (queue_out == nullptr) return capi::bad_argument("queue_out");
+        const Deadline deadline = Deadline::after(timeout_ns);
+        std::vector<Future*> added;
+        if (ErrorRef error = view_futures(futures, count, added)) return error;
+        auto queue = Ref<CompletionQueue>::adopt(new CompletionQueue(deadline));
+        std::unordered_set<Future*> seen;
+        seen.reserve(count);
+        for (size_t i = 0; i < count; ++i) {
+            if (seen.insert(added[i]).second) queue->add(FutureRef::share(added[i]), i);
+        }
+        *queue_out = to_handle<cf_completion_queue_t>(queue.detach());
+        return nullptr;
+    });
+}
+
+cf_completion_queue_t* cf_completion_queue_retain(cf_completion_queue_t* queue) {
+    if (auto* object = from_handle<CompletionQueue>(queue)) object->retain();
+    return queue;
+}
+
+void cf_completion_queue_release(cf_completion_queue_t* queue) {
+    if (auto* object = from_handle<CompletionQueue>(queue)) object->release();
+}
+
+cf_status_t cf_completion_queue_add(cf_completion_queue_t* queue, cf_future_t* future, uint64_t tag,
+                                    cf_error_t** error_out) {
+    return capi::call(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<CompletionQueue>(queue);
+        auto* added = from_handle<Future>(future);
+        if (object == nullptr) return capi::bad_argument("queue");
+        if (added == nullptr) return capi::bad_argument("future");
+        object->add(FutureRef::share(added), tag);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_completion_queue_next(cf_completion_queue_t* queue, int64_t timeout_ns,
+                                     cf_future_t** future_out, uint64_t* tag_out,
+                                     cf_error_t** error_out) {
+    capi::clear(future_out);
+    capi::clear(tag_out);
+    cf_status_t status = CF_STATUS_OK;
+    const cf_status_t failure = capi::call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<CompletionQueue>(queue);
+        if (object == nullptr) return capi::bad_argument("queue");
+        if (future_out == nullptr) return capi::bad_argument("future_out");
+        CompletionQueue::Taken taken;
+        status = object->next(Deadline::after(timeout_ns), taken);
+        if (status == CF_STATUS_TIMEOUT) {
+            return Error::create(status, "no future of the queue was done in time");
+        }
+        if (status != CF_STATUS_OK) return nullptr;
+        *future_out = to_handle<cf_future_t>(taken.future.detach());
+        if (tag_out != nullptr) *tag_out = taken.tag;
+        return nullptr;
+    });
+    return failure != CF_STATUS_OK ? failure : status;
+}
+
+}  // extern "C"

@@ -1,0 +1,116 @@
+#include "executor/executor.h"
+
+#include "executor/exit_hook.h"
+#include "executor/function_registry.h"
+#include "executor/task.h"
+#include "support/json_text.h"
+
+namespace cf {
+
+Executor::Executor() : HandleBase(kHandleKind) { add_live_executor(*this); }
+
+Executor::~Executor() { remove_live_executor(*this); }
+
+void Executor::release() {
+    if (!handles_.drop()) return;
+    begin_shutdown(false);
+    release_owner();
+}
+
+ErrorRef Executor::make_function(std::string_view name, const FunctionCall& call,
+                                 FutureRef& future_out) {
+    if (!takes_pointers()) {
+        return Error::create(CF_STATUS_UNSUPPORTED,
+                             "a function pointer means nothing in a worker process; register the "
+                             "function and use cf_executor_submit_call()");
+    }
+    future_out = Future::for_function(next_id(), name, call);
+    future_out->set_owner(*this, kept_by_futures());
+    return nullptr;
+}
+
+ErrorRef Executor::make_payload(std::string_view name, size_t size, size_t alignment,
+                                cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy,
+                                FutureRef& future_out) {
+    if (!takes_pointers()) {
+        return Error::create(CF_STATUS_UNSUPPORTED,
+                             "a payload in memory means nothing in a worker process; register the "
+                             "function and use cf_executor_submit_call()");
+    }
+    future_out = Future::for_payload(next_id(), name, size, alignment, task_fn, abandon, destroy);
+    future_out->set_owner(*this, kept_by_futures());
+    return nullptr;
+}
+
+ErrorRef Executor::make_call(std::string_view name, std::string_view function_name,
+                             std::string_view arguments, FutureRef& future_out) {
+    const Function* function = find_function(function_name);
+    if (function == nullptr && uses_own_functions()) return unknown_function(function_name);
+    if (arguments.size() > max_message_size()) {
+        return Error::create(CF_STATUS_ENCODE_ERROR,
+                             text("the arguments have ", arguments.size(),
+                                  " bytes, and this pool allows ", max_message_size(),
+                                  " in one message"));
+    }
+    if (ErrorRef error = check_json_arguments(arguments)) return error;
+    future_out = Future::for_call(next_id(), name, function_name, function, arguments);
+    future_out->set_owner(*this, kept_by_futures());
+    return nullptr;
+}
+
+ErrorRef Executor::accept(FutureRef call) {
+    FutureList list;
+    list.push_back(std::move(call));
+    return accept(list);
+}
+
+size_t Executor::mark_accepted(FutureList& calls) {
+    FutureList accepted;
+    while (FutureRef call = calls.pop_front()) {
+        if (call->state().accept()) accepted.push_back(std::move(call));
+    }
+    calls.append(accepted);
+    return calls.size();
+}
+
+size_t Executor::chunk_size(size_t) const { return 1; }
+
+ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
+    begin_shutdown((flags & CF_SHUTDOWN_CANCEL_FUTURES) != 0);
+    if ((flags & CF_SHUTDOWN_WAIT) == 0) return nullptr;
+    if (OwnerScope::depth(this) != 0) {
+        return Error::create(CF_STATUS_WOULD_DEADLOCK,
+                             "a task or callback of this executor waits for its own end; the "
+                             "shutdown goes on without this wait");
+    }
+    if (await_termination(deadline, 0)) return nullptr;
+    return Error::create(CF_STATUS_TIMEOUT,
+                         "the executor still has work or workers; its shutdown goes on");
+}
+
+void Executor::drain_at_exit() {
+    begin_shutdown(false);
+    await_termination(Deadline::never(), OwnerScope::depth(this));
+}
+
+void run_call(Future& future) {
+    const auto ended = [&future](Outcome outcome) {
+        future.destroy_input(false);
+        future.settle(std::move(outcome));
+    };
+    if (future.work() == Future::Work::kCall) {
+        Task task(future.id(), future.name(), future.arguments(), Task::Home::kThread);
+        const Function& function = *future.function();
+        run_function(function.task_fn(), function.user_data(), task, ended);
+    } else {
+        Task task(future.id(), future.name(), std::nullopt, Task::Home::kThread);
+        const FunctionCall& call = future.function_call();
+        run_function(call.task_fn, call.user_data, task, ended);
+    }
+}
+
+ErrorRef shut_down_error() {
+    return Error::create(CF_STATUS_SHUT_DOWN, "cannot submit new calls after shutdown");
+}
+
+}  // namespace cf

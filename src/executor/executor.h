@@ -1,0 +1,108 @@
+// The contract that all executors share: cf_executor_t.
+//
+// An executor accepts calls, runs each at most once, and brings every accepted future to a terminal
+// state on every path (S3). Users hold it by handles; the memory is held by the handles together, by
+// each of its threads, and by the futures of executors that dispatch to processes. When the last
+// handle goes the executor takes no new calls, finishes accepted ones in the background, and frees
+// itself (C10).
+//
+// Life: OPEN, then (begin_shutdown) SHUTTING DOWN, then, when nothing is outstanding and all threads
+// and workers have ended, TERMINATED. Or, at any point, BROKEN: nothing new is accepted, and the
+// error says why.
+//
+// A call is outstanding from accept() to retire(). That covers its destroy function and its
+// callbacks, which is what shutdown(wait) promises (C11).
+#pragma once
+
+#include <cfutures/cfutures.h>
+
+#include <span>
+#include <string_view>
+
+#include "future/owner.h"
+#include "support/error.h"
+#include "support/handle.h"
+
+namespace cf {
+
+class Executor : public HandleBase, public FutureOwner {
+ public:
+    static constexpr HandleKind kHandleKind = HandleKind::kExecutor;
+
+    // Handles.
+    void retain() { handles_.add(); }
+    void release();
+
+    // --- making calls; each gives a future that accept() takes ---
+
+    ErrorRef make_function(std::string_view name, const FunctionCall& call, FutureRef& future_out);
+    ErrorRef make_payload(std::string_view name, size_t size, size_t alignment, cf_task_fn task_fn,
+                          cf_destroy_fn abandon, cf_destroy_fn destroy, FutureRef& future_out);
+    /// Checks the name and the arguments.
+    ErrorRef make_call(std::string_view name, std::string_view function_name,
+                       std::string_view arguments, FutureRef& future_out);
+
+    // --- running them ---
+
+    /// Accepts all calls of the list, or none (then the list is as it was). A process pool sends the
+    /// calls of one list in one message. May run user code when the executor is inline.
+    virtual ErrorRef accept(FutureList& calls) = 0;
+    ErrorRef accept(FutureRef call);
+
+    /// A good number of calls to accept at once when `count` more are to come (0: unknown).
+    virtual size_t chunk_size(size_t count) const;
+    /// How many calls can run at the same time.
+    virtual size_t worker_count() const = 0;
+
+    // --- ending ---
+
+    /// As cf_executor_shutdown().
+    ErrorRef shutdown(cf_shutdown_flags_t flags, Deadline deadline);
+    /// When the process exits: finishes accepted work, but for calls that this thread is inside of.
+    void drain_at_exit();
+
+    void retain_owner() override { memory_.add(); }
+    void release_owner() override {
+        if (memory_.drop()) delete this;
+    }
+    /// For the list of live executors: false when the executor is being freed.
+    [[nodiscard]] bool try_retain_owner() { return memory_.try_add(); }
+
+ protected:
+    Executor();
+    virtual ~Executor();
+
+    /// Whether function pointers make sense here.
+    virtual bool takes_pointers() const { return true; }
+    /// Whether a function must be registered in this process to be called.
+    virtual bool uses_own_functions() const { return true; }
+    /// Whether futures keep the executor (see FutureOwner).
+    virtual bool kept_by_futures() const { return false; }
+    /// The largest arguments that may travel.
+    virtual size_t max_message_size() const { return SIZE_MAX; }
+
+    /// Takes no new calls from now on; with `cancel`, cancels all that have not started.
+    virtual void begin_shutdown(bool cancel) = 0;
+    /// Waits until at most `exempt` calls are outstanding, and then until all threads and worker
+    /// processes have ended, the calling thread excepted. False when the deadline passed first.
+    virtual bool await_termination(Deadline deadline, size_t exempt) = 0;
+
+    /// Marks the calls of a list as accepted and gives their number; those that were cancelled before
+    /// leave the list. For accept(), when the executor has decided to take them.
+    static size_t mark_accepted(FutureList& calls);
+
+    uint64_t next_id() { return last_id_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+ private:
+    ReferenceCount handles_;
+    ReferenceCount memory_;  // one for all handles together
+    sync::Atomic<uint64_t> last_id_{0};
+};
+
+/// Runs a started function-pointer, payload or (known) named call on this thread and settles it.
+void run_call(Future& future);
+
+/// SHUT_DOWN, as every executor says it.
+ErrorRef shut_down_error();
+
+}  // namespace cf

@@ -1,0 +1,24 @@
+// Runs each call in the thread that submits it, before accept() returns.
+#pragma once
+
+#include "executor/executor.h"
+
+namespace cf {
+
+class InlineExecutor final : public Executor {
+ public:
+    ErrorRef accept(FutureList& calls) override;
+    size_t worker_count() const override { return 1; }
+    void retire(Future& future) override;
+
+ private:
+    void begin_shutdown(bool cancel) override;
+    bool await_termination(Deadline deadline, size_t exempt) override;
+
+    Mutex mutex_;
+    Condition changed_;
+    size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
+    bool shut_down_ CF_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace cf

@@ -1,0 +1,56 @@
+// A queue from which done futures are taken in completion order.
+//
+// A future that is added is `outstanding` until it is done, then `ready` until it is taken. Users
+// hold the queue by handles; each outstanding node holds the memory alone, so that a queue can be
+// dropped while futures run. Dropping the last handle closes it: outstanding nodes are taken out of
+// their futures, and one that is being notified just then frees itself.
+//
+// Lock order: the queue's mutex, then a future's list of observers.
+#pragma once
+
+#include "future/future.h"
+
+namespace cf {
+
+class CompletionQueue : public HandleBase {
+ public:
+    static constexpr HandleKind kHandleKind = HandleKind::kCompletionQueue;
+
+    /// `deadline` bounds every next().
+    explicit CompletionQueue(Deadline deadline) : HandleBase(kHandleKind), deadline_(deadline) {}
+
+    // Handles.
+    void retain() { handles_.add(); }
+    void release();
+
+    /// Throws std::bad_alloc.
+    void add(FutureRef future, uint64_t tag);
+
+    struct Taken {
+        FutureRef future;
+        uint64_t tag;
+    };
+    /// OK, END or TIMEOUT.
+    cf_status_t next(Deadline deadline, Taken& taken);
+
+ private:
+    class Node;
+    ~CompletionQueue() = default;
+    void close();
+    void release_memory();
+    void push_ready(Node* node) CF_REQUIRES(mutex_);
+    void unlink_outstanding(Node* node) CF_REQUIRES(mutex_);
+
+    ReferenceCount handles_;
+    ReferenceCount memory_;  // one for all handles, one for each outstanding node
+    const Deadline deadline_;
+
+    Mutex mutex_;
+    Condition ready_or_empty_;
+    bool closed_ CF_GUARDED_BY(mutex_) = false;
+    Node* outstanding_ CF_GUARDED_BY(mutex_) = nullptr;  // doubly linked
+    Node* ready_first_ CF_GUARDED_BY(mutex_) = nullptr;  // singly linked
+    Node* ready_last_ CF_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace cf

@@ -1,0 +1,210 @@
+// The future: one block of memory that holds the call's state, its input, its outcome and, behind it,
+// the payload or the text of its arguments. cf_future_t is a pointer to this.
+//
+//     [ Future | PayloadRecord, gap, payload ]      a prepared call (Work::kPayload)
+//     [ Future | CallRecord, argument text   ]      a named call (Work::kCall)
+//     [ Future ]                                    a function pointer (Work::kFunction), a promise
+//     ... and, last in the block, the call's own name when the submitter gave it one.
+//
+// Input and outcome share their space: the input is read by whoever takes the future out of PENDING
+// (invariant F1), the outcome is written by whoever may (see StateWord) and read when the phase is
+// terminal (F2). References (F3): one for each handle, one for the executor from submit to retire;
+// whoever makes the phase terminal holds one of them until it has notified everybody.
+//
+// Order at the end of a call (F4): input destroyed, outcome written, phase terminal, sleepers woken,
+// waiters notified, callbacks run, owner told (FutureOwner::retire).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "future/observer.h"
+#include "future/outcome.h"
+#include "future/state_word.h"
+#include "support/handle.h"
+#include "support/ref.h"
+
+namespace cf {
+
+class Function;
+class Future;
+class FutureOwner;
+using FutureRef = Ref<Future>;
+
+/// A function pointer with its argument: the input of kFunction and kPayload calls.
+struct FunctionCall {
+    cf_task_fn task_fn;
+    void* user_data;
+    cf_destroy_fn destroy;
+};
+
+class Future : public HandleBase {
+ public:
+    static constexpr HandleKind kHandleKind = HandleKind::kFuture;
+
+    enum class Work : uint8_t { kPromise, kFunction, kPayload, kCall };
+
+    // Creation; all throw std::bad_alloc. `name` is the submitter's name for the call, or empty.
+    static FutureRef for_promise();
+    static FutureRef for_function(uint64_t id, std::string_view name, const FunctionCall& call);
+    /// size and alignment were checked by the caller.
+    static FutureRef for_payload(uint64_t id, std::string_view name, size_t size, size_t alignment,
+                                 cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy);
+    /// `function` is null when only the worker knows the name. Texts are copied.
+    static FutureRef for_call(uint64_t id, std::string_view name, std::string_view function_name,
+                              const Function* function, std::string_view arguments);
+
+    void retain() { references_.add(); }
+    void release();
+
+    // What it is; constant after creation.
+    Work work() const { return work_; }
+    uint64_t id() const { return id_; }
+    /// The submitter's name, else the function's, else "".
+    std::string_view name() const;
+    void* payload() const;
+    // Of kCall only.
+    std::string_view function_name() const;
+    const Function* function() const;
+    std::string_view arguments() const;
+
+    /// The executor that it was made for; null for a promise. Valid for whoever took the future out
+    /// of PENDING, until it retires it; always valid when the owner is kept.
+    FutureOwner* owner() const { return owner_; }
+    /// Before the future is shared. `keep` holds a reference to the owner as long as the future lives.
+    void set_owner(FutureOwner& owner, bool keep);
+
+    // State.
+    StateWord& state() { return state_; }
+    Phase phase() const { return state_.phase(); }
+    bool done() const { return is_terminal(phase()); }
+    /// What the user sees; asks the owner whether a dispatched call was claimed by its worker.
+    cf_future_state_t visible_state();
+
+    // Outcome; only when done.
+    cf_status_t outcome_status() const;
+    ResultKind result_kind() const { return result_kind_; }
+    void* result_data() const { return content_.result.data; }
+    size_t result_size() const { return content_.result.size; }
+    Error* error() const { return phase() == Phase::kFailed ? content_.error : nullptr; }
+
+    /// The input of a kFunction or kPayload call; for whoever took it out of PENDING (F1).
+    const FunctionCall& function_call() const { return content_.call; }
+    /// Frees the input of a call that has run (abandoned = false) or never will (true). Once.
+    void destroy_input(bool abandoned);
+
+    /// Cancels a pending call; true when it is cancelled. Runs callbacks on this thread.
+    bool cancel();
+    /// Ends the future: RUNNING by its worker, or SETTLING. Notifies everybody and retires it.
+    void settle(Outcome outcome);
+    /// Fails a pending call that will never run, because its executor broke or refused it. False when
+    /// it was already started or done.
+    bool fail_unstarted(const ErrorRef& error);
+
+    /// Waits; false when the deadline passed first.
+    bool wait(Deadline deadline);
+
+    /// Adds an observer; false when the future is done, and then it was not added.
+    [[nodiscard]] bool add_observer(Observer& observer);
+    /// Removes one; false when it was or is being notified.
+    [[nodiscard]] bool remove_observer(Observer& observer);
+
+ private:
+    friend class FutureList;
+    struct PayloadRecord {
+        cf_destroy_fn abandon;
+        cf_destroy_fn destroy;
+    };
+    struct CallRecord {
+        const Function* function;
+        uint32_t function_name_size;
+        size_t arguments_size;
+        // then: function name, NUL, arguments, NUL
+    };
+    struct Layout;
+
+    Future(Work work, uint64_t id, uint8_t alignment_shift)
+        : HandleBase(kHandleKind), work_(work), alignment_shift_(alignment_shift), id_(id) {}
+    ~Future() = default;
+
+    static Future* allocate(const Layout& layout, Work work, uint64_t id, std::string_view name);
+    const CallRecord& call_record() const;
+    PayloadRecord& payload_record() const;
+    /// Notifies the waiters of a future that is now done and gives its callbacks.
+    ObserverList notify_waiters();
+
+    StateWord state_;
+    ReferenceCount references_;
+    Work work_;
+    ResultKind result_kind_ = ResultKind::kNone;
+    uint8_t alignment_shift_;  // of the payload
+    bool keeps_owner_ = false;
+    FutureOwner* owner_ = nullptr;
+    ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
+    uint64_t id_;
+    union Content {
+        FunctionCall call;
+        Outcome::Parts result;
+        Error* error;  // owned
+    } content_{};
+    Future* next_in_list_ = nullptr;  // the owner's, while one of its lists holds the future
+    const char* name_ = nullptr;      // in this block; null when the submitter gave none
+};
+
+// What a million pending calls cost; see the benchmarks before you add a field.
+static_assert(sizeof(Future) == 80);
+
+/// A singly linked queue of futures, each with the reference that the executor owns.
+class FutureList {
+ public:
+    bool empty() const { return first_ == nullptr; }
+    size_t size() const { return size_; }
+    Future* front() const { return first_; }
+    void push_back(FutureRef future) {
+        Future* node = future.detach();
+        node->next_in_list_ = nullptr;
+        (first_ == nullptr ? first_ : last_->next_in_list_) = node;
+        last_ = node;
+        ++size_;
+    }
+    void push_front(FutureRef future) {
+        Future* node = future.detach();
+        node->next_in_list_ = first_;
+        if (first_ == nullptr) last_ = node;
+        first_ = node;
+        ++size_;
+    }
+    /// Null when empty.
+    FutureRef pop_front() {
+        Future* node = first_;
+        if (node == nullptr) return nullptr;
+        first_ = node->next_in_list_;
+        --size_;
+        return FutureRef::adopt(node);
+    }
+    /// Moves all of `other` to the end.
+    void append(FutureList& other) {
+        if (other.empty()) return;
+        (first_ == nullptr ? first_ : last_->next_in_list_) = other.first_;
+        last_ = other.last_;
+        size_ += std::exchange(other.size_, 0);
+        other.first_ = other.last_ = nullptr;
+    }
+
+    FutureList() = default;
+    FutureList(FutureList&& other) noexcept { append(other); }
+    FutureList(const FutureList&) = delete;
+    FutureList& operator=(const FutureList&) = delete;
+    ~FutureList() {
+        while (pop_front()) {
+        }
+    }
+
+ private:
+    Future* first_ = nullptr;
+    Future* last_ = nullptr;
+    size_t size_ = 0;
+};
+
+}  // namespace cf

@@ -1,0 +1,49 @@
+// What a future knows of the executor that runs it. Executors implement it; futures call it.
+#pragma once
+
+#include "future/future.h"
+
+namespace cf {
+
+class FutureOwner {
+ public:
+    /// The future is done, its waiters know; runs the callbacks where this executor runs callbacks,
+    /// then retires the future. The default runs them here. Called once, unless it was cancelled.
+    virtual void finish(Future& future, ObserverList& callbacks);
+    /// Everything about the future is over, callbacks included; called once for each accepted one.
+    virtual void retire(Future& future) = 0;
+
+    // For owners that dispatch calls to worker processes; such owners are kept by their futures.
+
+    /// Whether the worker has started a dispatched call.
+    virtual bool claimed(Future&) { return false; }
+    /// Takes a dispatched call back from its worker; false when the worker has started it. On true
+    /// the future is not dispatched any more, or was not.
+    virtual bool recall(Future&) { return true; }
+    virtual void retain_owner() = 0;
+    virtual void release_owner() = 0;
+
+ protected:
+    ~FutureOwner() = default;
+};
+
+/// Runs callbacks in order on this thread; each exactly once, also when one ends its thread.
+void run_callbacks(Future& future, ObserverList& callbacks);
+
+/// Marks that this thread is inside a task or a callback of an owner, while it lives.
+class OwnerScope {
+ public:
+    explicit OwnerScope(const FutureOwner* owner);
+    ~OwnerScope();
+    OwnerScope(const OwnerScope&) = delete;
+    OwnerScope& operator=(const OwnerScope&) = delete;
+
+    /// How many scopes of the owner this thread is inside of.
+    static size_t depth(const FutureOwner* owner);
+
+ private:
+    const FutureOwner* owner_;
+    OwnerScope* outer_;
+};
+
+}  // namespace cf

@@ -1,0 +1,134 @@
+#include "future/state_word.h"
+
+#include <cassert>
+
+namespace cf {
+
+bool StateWord::accept() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending && (word & kAccepted) == 0) {
+        if (word_.compare_exchange_weak(word, word | kAccepted, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool StateWord::start() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending) {
+        if (word_.compare_exchange_weak(word, with_phase(word, Phase::kRunning),
+                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool StateWord::begin_settle() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending || phase_of(word) == Phase::kRunning) {
+        if (word_.compare_exchange_weak(word, with_phase(word, Phase::kSettling),
+                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Aftermath StateWord::settle(Phase terminal) {
+    assert(is_terminal(terminal));
+    uint32_t word = when_unlocked(word_.load(std::memory_order_relaxed));
+    for (;;) {
+        assert(phase_of(word) == Phase::kRunning || phase_of(word) == Phase::kSettling);
+        if (word_.compare_exchange_weak(word, static_cast<uint32_t>(terminal),
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+            return finish(word);
+        }
+        word = when_unlocked(word);
+    }
+}
+
+CancelOutcome StateWord::cancel(Aftermath& aftermath) {
+    uint32_t word = word_.load(std::memory_order_acquire);
+    for (;;) {
+        if (phase_of(word) == Phase::kCancelled) return CancelOutcome::kWasCancelled;
+        if (phase_of(word) != Phase::kPending) return CancelOutcome::kTooLate;
+        if ((word & kDispatched) != 0) return CancelOutcome::kDispatched;
+        word = when_unlocked(word);
+        if (phase_of(word) != Phase::kPending || (word & kDispatched) != 0) continue;
+        if (word_.compare_exchange_weak(word, static_cast<uint32_t>(Phase::kCancelled),
+                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+            aftermath = finish(word);
+            return CancelOutcome::kCancelled;
+        }
+    }
+}
+
+bool StateWord::dispatch() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending) {
+        if (word_.compare_exchange_weak(word, word | kDispatched, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void StateWord::recall() { word_.fetch_and(~kDispatched, std::memory_order_acq_rel); }
+
+bool StateWord::lock_observers() {
+    uint32_t word = word_.load(std::memory_order_acquire);
+    for (;;) {
+        word = when_unlocked(word);
+        if (is_terminal(phase_of(word))) return false;
+        if (word_.compare_exchange_weak(word, word | kLocked, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+            return true;
+        }
+    }
+}
+
+void StateWord::unlock_observers(bool list_is_empty) {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    uint32_t unlocked = 0;
+    do {
+        assert((word & kLocked) != 0);
+        unlocked = word & ~(kLocked | kObserved);
+        if (!list_is_empty) unlocked |= kObserved;
+    } while (!word_.compare_exchange_weak(word, unlocked, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+}
+
+bool StateWord::wait(Deadline deadline) {
+    uint32_t word = word_.load(std::memory_order_acquire);
+    while (!is_terminal(phase_of(word))) {
+        if (deadline.passed()) return false;
+        if ((word & kAwaited) == 0 &&
+            !word_.compare_exchange_weak(word, word | kAwaited, std::memory_order_acq_rel,
+                                         std::memory_order_acquire)) {
+            continue;
+        }
+        sync::park(word_, word | kAwaited, deadline);
+        word = word_.load(std::memory_order_acquire);
+    }
+    return true;
+}
+
+uint32_t StateWord::when_unlocked(uint32_t word) {
+    while ((word & kLocked) != 0) {
+        sync::relax();
+        word = word_.load(std::memory_order_acquire);
+    }
+    return word;
+}
+
+Aftermath StateWord::finish(uint32_t old_word) {
+    if ((old_word & kAwaited) != 0) sync::unpark_all(word_);
+    return Aftermath{.observed = (old_word & kObserved) != 0,
+                     .accepted = (old_word & kAccepted) != 0};
+}
+
+}  // namespace cf

@@ -1,0 +1,104 @@
+// The state word of a future: the only place that does atomics on it.
+//
+//                      start()                    settle()
+//        PENDING ------------------> RUNNING ------------------> SUCCEEDED or FAILED
+//           |  \                        |                              ^
+//           |   \    begin_settle()     | begin_settle()               | settle()
+//           |    `-----------------.    |                              |
+//           | cancel()              `-> SETTLING ----------------------'
+//           v
+//        CANCELLED
+//
+//   phase      who may touch the outcome      leaves it by
+//   PENDING    nobody                         the worker that starts it, the canceller, a promise
+//   RUNNING    the worker that started it,    that worker (settle), or a promise (begin_settle)
+//              or nobody yet (a promise)
+//   SETTLING   the thread that moved it here  that thread
+//   terminal   everybody, to read             nothing: terminal phases are final
+//
+// Flags beside the phase, in the same word so that one atomic operation sees all:
+//   AWAITED    a thread may be asleep on the word: whoever makes it terminal wakes the word
+//   OBSERVED   the list of observers is not empty: whoever makes it terminal notifies them
+//   LOCKED     a thread edits the list of observers; only ever set while not terminal, for a few
+//              instructions, and no phase becomes terminal meanwhile
+//   ACCEPTED   an executor counts the call as outstanding, and wants it retired
+//   DISPATCHED the pending call was handed to a worker process; only its owner knows whether it runs
+//              (see FutureOwner), and it cannot be cancelled before the owner has recalled it
+//
+// Memory order: what was written before settle(), cancel() or start() is visible to whoever reads
+// the resulting phase. The word may be gone as soon as its owner drops the last reference, so a
+// thread that makes the phase terminal keeps a reference until it has woken the word.
+#pragma once
+
+#include <cstdint>
+
+#include "support/sync.h"
+
+namespace cf {
+
+enum class Phase : uint32_t { kPending, kRunning, kSettling, kSucceeded, kFailed, kCancelled };
+
+constexpr bool is_terminal(Phase phase) { return phase >= Phase::kSucceeded; }
+
+/// What the thread that made a future terminal still has to do.
+struct [[nodiscard]] Aftermath {
+    bool observed;  // notify the observers
+    bool accepted;  // retire it with its owner
+};
+
+enum class CancelOutcome {
+    kCancelled,     // by this call
+    kWasCancelled,  // before
+    kTooLate,       // running or finished
+    kDispatched,    // a worker process holds it: the owner has to recall it first
+};
+
+class StateWord {
+ public:
+    Phase phase() const { return phase_of(word_.load(std::memory_order_acquire)); }
+    bool dispatched() const { return (word_.load(std::memory_order_acquire) & kDispatched) != 0; }
+
+    /// Marks a pending call as counted by its executor, once; false when it is not pending, or was
+    /// accepted before.
+    [[nodiscard]] bool accept();
+    bool accepted() const { return (word_.load(std::memory_order_acquire) & kAccepted) != 0; }
+    /// PENDING to RUNNING. False when it was cancelled, or started by another.
+    [[nodiscard]] bool start();
+    /// PENDING or RUNNING to SETTLING: the right to write the outcome. False when another has it.
+    [[nodiscard]] bool begin_settle();
+    /// RUNNING (by its worker) or SETTLING to SUCCEEDED or FAILED; wakes sleepers.
+    Aftermath settle(Phase terminal);
+    /// PENDING to CANCELLED; wakes sleepers. The aftermath counts only for kCancelled.
+    [[nodiscard]] CancelOutcome cancel(Aftermath& aftermath);
+    /// Marks a pending call as held by a worker process. False when it is not pending any more.
+    [[nodiscard]] bool dispatch();
+    /// The worker process does not hold it any more.
+    void recall();
+
+    /// Takes the lock of the list of observers; false when the phase is terminal.
+    [[nodiscard]] bool lock_observers();
+    void unlock_observers(bool list_is_empty);
+
+    /// Sleeps until the phase is terminal; false when the deadline passed first.
+    bool wait(Deadline deadline);
+
+ private:
+    static constexpr uint32_t kPhaseMask = 7;
+    static constexpr uint32_t kAwaited = 8;
+    static constexpr uint32_t kObserved = 16;
+    static constexpr uint32_t kLocked = 32;
+    static constexpr uint32_t kAccepted = 64;
+    static constexpr uint32_t kDispatched = 128;
+
+    static constexpr Phase phase_of(uint32_t word) { return static_cast<Phase>(word & kPhaseMask); }
+    static constexpr uint32_t with_phase(uint32_t word, Phase phase) {
+        return (word & ~kPhaseMask) | static_cast<uint32_t>(phase);
+    }
+    /// `word` as it is when the list is not locked, after waiting for that.
+    uint32_t when_unlocked(uint32_t word);
+    Aftermath finish(uint32_t old_word);
+
+    sync::Atomic<uint32_t> word_{static_cast<uint32_t>(Phase::kPending)};
+};
+
+}  // namespace cf

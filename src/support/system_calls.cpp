@@ -1,0 +1,67 @@
+#include "support/system_calls.h"
+
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace cf {
+namespace {
+
+long call_futex(uint32_t* address, int operation, uint32_t value, const timespec* timeout,
+                uint32_t bits) {
+    return syscall(SYS_futex, address, operation, value, timeout, nullptr, bits);
+}
+
+int call_pidfd_open(pid_t pid, unsigned flags) {
+    return static_cast<int>(syscall(SYS_pidfd_open, pid, flags));
+}
+
+int call_pidfd_send_signal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
+    return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+}
+
+constexpr SystemCalls kRealCalls = {
+    .clock_gettime = ::clock_gettime,
+    .futex = call_futex,
+    .pthread_create = ::pthread_create,
+    .socketpair = ::socketpair,
+    .sendmsg = ::sendmsg,
+    .recvmsg = ::recvmsg,
+    .read = ::read,
+    .write = ::write,
+    .close = ::close,
+    .poll = ::poll,
+    .epoll_create1 = ::epoll_create1,
+    .epoll_ctl = ::epoll_ctl,
+    .epoll_wait = ::epoll_wait,
+    .eventfd = [](unsigned initial, int flags) { return ::eventfd(initial, flags); },
+    .memfd_create = ::memfd_create,
+    .ftruncate = ::ftruncate,
+    .mmap = ::mmap,
+    .munmap = ::munmap,
+    .posix_spawn = ::posix_spawn,
+    .pidfd_open = call_pidfd_open,
+    .pidfd_send_signal = call_pidfd_send_signal,
+    .waitid = ::waitid,
+};
+
+// Atomic so that a test may swap the table while idle pool threads exist.
+std::atomic<const SystemCalls*> table_in_force{&kRealCalls};
+
+}  // namespace
+
+const SystemCalls& system_calls() { return *table_in_force.load(std::memory_order_acquire); }
+
+const SystemCalls& real_system_calls() { return kRealCalls; }
+
+ScopedSystemCalls::ScopedSystemCalls(const SystemCalls& table)
+    : previous_(table_in_force.exchange(&table, std::memory_order_acq_rel)) {}
+
+ScopedSystemCalls::~ScopedSystemCalls() {
+    table_in_force.store(previous_, std::memory_order_release);
+}
+
+}  // namespace cf

@@ -1,0 +1,66 @@
+// The system-call seam: every call that a test may want to fail, cut short or replay goes through
+// this table. Production never changes it; a test swaps it with ScopedSystemCalls.
+#pragma once
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cstdint>
+
+namespace cf {
+
+struct SystemCalls {
+    int (*clock_gettime)(clockid_t clock, timespec* time);
+    long (*futex)(uint32_t* address, int operation, uint32_t value, const timespec* timeout,
+                  uint32_t bits);
+    int (*pthread_create)(pthread_t* thread, const pthread_attr_t* attributes,
+                          void* (*function)(void*), void* argument);
+    int (*socketpair)(int domain, int type, int protocol, int descriptors[2]);
+    ssize_t (*sendmsg)(int descriptor, const msghdr* message, int flags);
+    ssize_t (*recvmsg)(int descriptor, msghdr* message, int flags);
+    ssize_t (*read)(int descriptor, void* buffer, size_t size);
+    ssize_t (*write)(int descriptor, const void* buffer, size_t size);
+    int (*close)(int descriptor);
+    int (*poll)(pollfd* descriptors, nfds_t count, int timeout_ms);
+    int (*epoll_create1)(int flags);
+    int (*epoll_ctl)(int epoll, int operation, int descriptor, epoll_event* event);
+    int (*epoll_wait)(int epoll, epoll_event* events, int capacity, int timeout_ms);
+    int (*eventfd)(unsigned initial, int flags);
+    int (*memfd_create)(const char* name, unsigned flags);
+    int (*ftruncate)(int descriptor, off_t size);
+    void* (*mmap)(void* address, size_t size, int protection, int flags, int descriptor,
+                  off_t offset);
+    int (*munmap)(void* address, size_t size);
+    int (*posix_spawn)(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                       const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]);
+    int (*pidfd_open)(pid_t pid, unsigned flags);
+    int (*pidfd_send_signal)(int pidfd, int signal, siginfo_t* info, unsigned flags);
+    int (*waitid)(idtype_t type, id_t id, siginfo_t* info, int options);
+};
+
+/// The table in force. Constant but in tests.
+const SystemCalls& system_calls();
+
+/// The real calls, for a test to copy and alter.
+const SystemCalls& real_system_calls();
+
+/// Test support: puts another table in force for its lifetime.
+class ScopedSystemCalls {
+ public:
+    explicit ScopedSystemCalls(const SystemCalls& table);
+    ~ScopedSystemCalls();
+    ScopedSystemCalls(const ScopedSystemCalls&) = delete;
+    ScopedSystemCalls& operator=(const ScopedSystemCalls&) = delete;
+
+ private:
+    const SystemCalls* previous_;
+};
+
+}  // namespace cf

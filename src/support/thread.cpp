@@ -1,0 +1,69 @@
+#include "support/thread.h"
+
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "support/system_calls.h"
+
+namespace cf {
+namespace {
+
+constexpr size_t kNameCapacity = 16;
+
+struct Start {
+    void (*function)(void*);
+    void* argument;
+    char name[kNameCapacity];
+};
+
+void* thread_main(void* opaque) {
+    Start start{};
+    {
+        const std::unique_ptr<Start> owned(static_cast<Start*>(opaque));
+        start = *owned;
+    }
+    pthread_setname_np(pthread_self(), start.name);
+    start.function(start.argument);
+    return nullptr;
+}
+
+}  // namespace
+
+Thread::Thread(Thread&& other) noexcept
+    : id_(other.id_), joinable_(std::exchange(other.joinable_, false)) {}
+
+Thread& Thread::operator=(Thread&& other) noexcept {
+    id_ = other.id_;
+    joinable_ = std::exchange(other.joinable_, false);
+    return *this;
+}
+
+ErrorRef Thread::start(const std::string& name, void (*function)(void*), void* argument) {
+    auto start = std::make_unique<Start>(Start{function, argument, {}});
+    std::strncpy(start->name, name.c_str(), kNameCapacity - 1);
+    // A new thread inherits the mask of its creator: block all, create, restore.
+    sigset_t all;
+    sigset_t previous;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    const int result = system_calls().pthread_create(&id_, nullptr, thread_main, start.get());
+    pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+    if (result != 0) return Error::system(result, "cannot start a thread");
+    static_cast<void>(start.release());
+    joinable_ = true;
+    return nullptr;
+}
+
+void Thread::join() {
+    pthread_join(id_, nullptr);
+    joinable_ = false;
+}
+
+void Thread::detach() {
+    pthread_detach(id_);
+    joinable_ = false;
+}
+
+}  // namespace cf

@@ -1,0 +1,37 @@
+// A thread of the library: named, with all signals blocked (they belong to the host program), and
+// with a start that can fail.
+#pragma once
+
+#include <pthread.h>
+
+#include <string>
+
+#include "support/error.h"
+
+namespace cf {
+
+class Thread {
+ public:
+    Thread() = default;
+    Thread(Thread&& other) noexcept;
+    Thread& operator=(Thread&& other) noexcept;
+    /// Joined or detached by then.
+    ~Thread() = default;
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+    /// Starts function(argument). The system shows the first 15 bytes of the name.
+    /// SYSTEM when no thread could be started; then nothing has changed.
+    [[nodiscard]] ErrorRef start(const std::string& name, void (*function)(void*), void* argument);
+
+    bool joinable() const { return joinable_; }
+    bool is_current() const { return joinable_ && pthread_equal(id_, pthread_self()) != 0; }
+    void join();
+    void detach();
+
+ private:
+    pthread_t id_{};
+    bool joinable_ = false;
+};
+
+}  // namespace cf

@@ -1,0 +1,67 @@
+// Calling what the user gave us. Exceptions stop here (convention 7 of cfutures.h), but the forced
+// unwinding of pthread_exit and pthread_cancel must pass: swallowing it ends the process.
+#pragma once
+
+#include <cfutures/cfutures.h>
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace cf {
+
+/// Runs body(); on an exception runs on_exception() inside the handler, so that it may ask for the
+/// current one. Forced unwinding runs on_exit() and goes on.
+template <typename Body, typename OnException, typename OnExit>
+void call_user_code(Body&& body, OnException&& on_exception, OnExit&& on_exit) {
+    try {
+        body();
+    } catch (abi::__forced_unwind&) {
+        on_exit();
+        throw;
+    } catch (...) {
+        on_exception();
+    }
+}
+
+/// For callbacks that have no way to report: an exception ends with the callback.
+template <typename Body>
+void call_user_code(Body&& body) {
+    call_user_code(
+        std::forward<Body>(body), [] {}, [] {});
+}
+
+/// Destroy functions have to return (convention 7), since objects run them in their destructors.
+inline void call_destroy(cf_destroy_fn destroy, void* user_data) {
+    if (destroy != nullptr) call_user_code([&] { destroy(user_data); });
+}
+
+/// Runs a destroy function on every path out of a scope, unless the user_data was handed on.
+class DestroyGuard {
+  public:
+    DestroyGuard(cf_destroy_fn destroy, void* user_data)
+        : destroy_(destroy), user_data_(user_data) {}
+    ~DestroyGuard() { call_destroy(destroy_, user_data_); }
+    DestroyGuard(const DestroyGuard&) = delete;
+    DestroyGuard& operator=(const DestroyGuard&) = delete;
+    void handed_on() { destroy_ = nullptr; }
+
+  private:
+    cf_destroy_fn destroy_;
+    void* user_data_;
+};
+
+/// The type name of the exception that is being handled, as the source spells it.
+inline std::string current_exception_type_name() {
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    if (type == nullptr) return "unknown";
+    int status = 0;
+    char* readable = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+    std::string name = readable != nullptr ? readable : type->name();
+    std::free(readable);
+    return name;
+}
+
+}  // namespace cf
