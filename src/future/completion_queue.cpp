@@ -5,7 +5,7 @@
 namespace cf {
 
 class CompletionQueue::Node final : public Observer {
- public:
+  public:
     Node(CompletionQueue& queue, FutureRef added, uint64_t given_tag)
         : Observer(Kind::kWaiter), future(std::move(added)), tag(given_tag), queue_(&queue) {}
 
@@ -28,7 +28,7 @@ class CompletionQueue::Node final : public Observer {
     Node* next = nullptr;
     Node* previous = nullptr;
 
- private:
+  private:
     CompletionQueue* queue_;
 };
 
@@ -70,7 +70,8 @@ void CompletionQueue::close() {
         const std::unique_ptr<Node> owned(dropped);
         dropped = dropped->next;
     }
-    for (; detached != 0; --detached) static_cast<void>(memory_.drop());  // the handles' one is left
+    for (; detached != 0; --detached)
+        static_cast<void>(memory_.drop());  // the handles' one is left
 }
 
 void CompletionQueue::push_ready(Node* node) {

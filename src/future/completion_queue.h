@@ -13,7 +13,7 @@
 namespace cf {
 
 class CompletionQueue : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kCompletionQueue;
 
     /// `deadline` bounds every next().
@@ -33,7 +33,7 @@ class CompletionQueue : public HandleBase {
     /// OK, END or TIMEOUT.
     cf_status_t next(Deadline deadline, Taken& taken);
 
- private:
+  private:
     class Node;
     ~CompletionQueue() = default;
     void close();

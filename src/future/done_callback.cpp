@@ -13,7 +13,7 @@ void call(Future& future, cf_done_fn done_fn, void* user_data, cf_destroy_fn des
 }
 
 class DoneCallback final : public Observer {
- public:
+  public:
     DoneCallback(cf_done_fn done_fn, void* user_data, cf_destroy_fn destroy)
         : Observer(Kind::kCallback), done_fn_(done_fn), user_data_(user_data), destroy_(destroy) {}
 
@@ -26,7 +26,7 @@ class DoneCallback final : public Observer {
         call_destroy(destroy_, user_data_);
     }
 
- private:
+  private:
     cf_done_fn done_fn_;
     void* user_data_;
     cf_destroy_fn destroy_;

@@ -17,7 +17,9 @@ struct Future::Layout {
 
 namespace {
 
-size_t align_up(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
+size_t align_up(size_t size, size_t alignment) {
+    return (size + alignment - 1) & ~(alignment - 1);
+}
 
 char* put_text(char* to, std::string_view text) {
     if (!text.empty()) std::memcpy(to, text.data(), text.size());
@@ -33,7 +35,8 @@ Future* Future::allocate(const Layout& layout, Work work, uint64_t id, std::stri
     const size_t name_at = sizeof(Future) + layout.extra;
     const size_t size = name_at + (name.empty() ? 0 : name.size() + 1);
     uint8_t shift = 0;
-    while ((size_t{1} << shift) < layout.alignment) ++shift;
+    while ((size_t{1} << shift) < layout.alignment)
+        ++shift;
     void* block = ::operator new(size, std::align_val_t(layout.alignment));
     auto* future = new (block) Future(work, id, shift);
     if (!name.empty()) {
@@ -71,8 +74,8 @@ FutureRef Future::for_call(uint64_t id, std::string_view name, std::string_view 
     Layout layout;
     layout.extra = sizeof(CallRecord) + function_name.size() + 1 + arguments.size() + 1;
     Future* future = allocate(layout, Work::kCall, id, name);
-    auto* record = new (future + 1) CallRecord{
-        function, static_cast<uint32_t>(function_name.size()), arguments.size()};
+    auto* record = new (future + 1)
+        CallRecord{function, static_cast<uint32_t>(function_name.size()), arguments.size()};
     char* to = reinterpret_cast<char*>(record + 1);
     to = put_text(to, function_name);
     put_text(to, arguments);
@@ -83,7 +86,8 @@ void Future::release() {
     if (!references_.drop()) return;
     const Phase phase = state_.phase();
     if (phase == Phase::kPending && work_ != Work::kPromise) destroy_input(true);
-    while (Observer* callback = observers_.pop_front()) callback->discard();
+    while (Observer* callback = observers_.pop_front())
+        callback->discard();
     if (phase == Phase::kSucceeded) call_destroy(content_.result.destroy, content_.result.data);
     if (phase == Phase::kFailed) content_.error->release();
     if (work_ == Work::kPayload) call_destroy(payload_record().destroy, payload());
@@ -112,7 +116,8 @@ const Future::CallRecord& Future::call_record() const {
 
 void* Future::payload() const {
     if (work_ != Work::kPayload) return nullptr;
-    const size_t at = align_up(sizeof(Future) + sizeof(PayloadRecord), size_t{1} << alignment_shift_);
+    const size_t at =
+        align_up(sizeof(Future) + sizeof(PayloadRecord), size_t{1} << alignment_shift_);
     return reinterpret_cast<char*>(const_cast<Future*>(this)) + at;
 }
 
@@ -121,7 +126,9 @@ std::string_view Future::function_name() const {
     return {reinterpret_cast<const char*>(&record + 1), record.function_name_size};
 }
 
-const Function* Future::function() const { return call_record().function; }
+const Function* Future::function() const {
+    return call_record().function;
+}
 
 std::string_view Future::arguments() const {
     const CallRecord& record = call_record();
@@ -166,7 +173,9 @@ cf_status_t Future::outcome_status() const {
     }
 }
 
-bool Future::wait(Deadline deadline) { return state_.wait(deadline); }
+bool Future::wait(Deadline deadline) {
+    return state_.wait(deadline);
+}
 
 // --- transitions ----------------------------------------------------------------------------------
 
@@ -203,9 +212,9 @@ bool Future::cancel() {
         }
     } const retirement{*this, aftermath.accepted ? owner_ : nullptr};
     const OwnerScope scope(retirement.owner);
-    ObserverList callbacks = aftermath.observed ? notify_waiters() : ObserverList();
-    call_user_code([&] { destroy_input(true); }, [] {}, [&] { run_callbacks(*this, callbacks); });
-    run_callbacks(*this, callbacks);
+    if (aftermath.observed) notify_waiters();
+    destroy_input(true);
+    run_callbacks();
     return true;
 }
 
@@ -219,11 +228,11 @@ void Future::settle(Outcome outcome) {
         content_.result = outcome.detach();
         aftermath = state_.settle(Phase::kSucceeded);
     }
-    ObserverList callbacks = aftermath.observed ? notify_waiters() : ObserverList();
+    if (aftermath.observed) notify_waiters();
     if (aftermath.accepted) {
-        owner_->finish(*this, callbacks);
+        owner_->finish(*this);
     } else {
-        run_callbacks(*this, callbacks);
+        run_callbacks();
     }
 }
 
@@ -250,7 +259,7 @@ bool Future::remove_observer(Observer& observer) {
     return true;
 }
 
-ObserverList Future::notify_waiters() {
+void Future::notify_waiters() {
     ObserverList callbacks;
     while (Observer* observer = observers_.pop_front()) {
         if (observer->kind() == Observer::Kind::kCallback) {
@@ -259,7 +268,13 @@ ObserverList Future::notify_waiters() {
             observer->notify(*this);
         }
     }
-    return callbacks;
+    observers_ = callbacks;
+}
+
+void Future::run_callbacks() {
+    while (Observer* callback = observers_.pop_front()) {
+        call_user_code([&] { callback->notify(*this); }, [] {}, [&] { run_callbacks(); });
+    }
 }
 
 }  // namespace cf

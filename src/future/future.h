@@ -40,7 +40,7 @@ struct FunctionCall {
 };
 
 class Future : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kFuture;
 
     enum class Work : uint8_t { kPromise, kFunction, kPayload, kCall };
@@ -102,6 +102,11 @@ class Future : public HandleBase {
     /// it was already started or done.
     bool fail_unstarted(const ErrorRef& error);
 
+    /// Whether a done future has callbacks that were not called; for its owner.
+    bool has_callbacks() const { return !observers_.empty(); }
+    /// Calls them in order, each exactly once, also when one ends its thread; for its owner.
+    void run_callbacks();
+
     /// Waits; false when the deadline passed first.
     bool wait(Deadline deadline);
 
@@ -110,7 +115,7 @@ class Future : public HandleBase {
     /// Removes one; false when it was or is being notified.
     [[nodiscard]] bool remove_observer(Observer& observer);
 
- private:
+  private:
     friend class FutureList;
     struct PayloadRecord {
         cf_destroy_fn abandon;
@@ -131,8 +136,8 @@ class Future : public HandleBase {
     static Future* allocate(const Layout& layout, Work work, uint64_t id, std::string_view name);
     const CallRecord& call_record() const;
     PayloadRecord& payload_record() const;
-    /// Notifies the waiters of a future that is now done and gives its callbacks.
-    ObserverList notify_waiters();
+    /// Notifies the waiters of a future that is now done; its callbacks stay in the list.
+    void notify_waiters();
 
     StateWord state_;
     ReferenceCount references_;
@@ -157,7 +162,7 @@ static_assert(sizeof(Future) == 80);
 
 /// A singly linked queue of futures, each with the reference that the executor owns.
 class FutureList {
- public:
+  public:
     bool empty() const { return first_ == nullptr; }
     size_t size() const { return size_; }
     Future* front() const { return first_; }
@@ -201,7 +206,7 @@ class FutureList {
         }
     }
 
- private:
+  private:
     Future* first_ = nullptr;
     Future* last_ = nullptr;
     size_t size_ = 0;

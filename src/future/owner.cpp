@@ -8,37 +8,32 @@ thread_local OwnerScope* innermost_scope = nullptr;
 
 /// Retires a future on every path out of a scope, forced unwinding included.
 class Retirement {
- public:
+  public:
     Retirement(FutureOwner& owner, Future& future) : owner_(owner), future_(future) {}
     ~Retirement() { owner_.retire(future_); }
     Retirement(const Retirement&) = delete;
     Retirement& operator=(const Retirement&) = delete;
 
- private:
+  private:
     FutureOwner& owner_;
     Future& future_;
 };
 
 }  // namespace
 
-void FutureOwner::finish(Future& future, ObserverList& callbacks) {
+void FutureOwner::finish(Future& future) {
     const Retirement retirement(*this, future);
     const OwnerScope scope(this);
-    run_callbacks(future, callbacks);
-}
-
-void run_callbacks(Future& future, ObserverList& callbacks) {
-    while (Observer* callback = callbacks.pop_front()) {
-        call_user_code([&] { callback->notify(future); }, [] {},
-                       [&] { run_callbacks(future, callbacks); });
-    }
+    future.run_callbacks();
 }
 
 OwnerScope::OwnerScope(const FutureOwner* owner) : owner_(owner), outer_(innermost_scope) {
     innermost_scope = this;
 }
 
-OwnerScope::~OwnerScope() { innermost_scope = outer_; }
+OwnerScope::~OwnerScope() {
+    innermost_scope = outer_;
+}
 
 size_t OwnerScope::depth(const FutureOwner* owner) {
     size_t depth = 0;

@@ -6,10 +6,10 @@
 namespace cf {
 
 class FutureOwner {
- public:
-    /// The future is done, its waiters know; runs the callbacks where this executor runs callbacks,
-    /// then retires the future. The default runs them here. Called once, unless it was cancelled.
-    virtual void finish(Future& future, ObserverList& callbacks);
+  public:
+    /// The future is done and its waiters know: runs its callbacks where this executor runs callbacks,
+    /// then retires it. The default does both here. Called once, unless it was cancelled.
+    virtual void finish(Future& future);
     /// Everything about the future is over, callbacks included; called once for each accepted one.
     virtual void retire(Future& future) = 0;
 
@@ -23,16 +23,13 @@ class FutureOwner {
     virtual void retain_owner() = 0;
     virtual void release_owner() = 0;
 
- protected:
+  protected:
     ~FutureOwner() = default;
 };
 
-/// Runs callbacks in order on this thread; each exactly once, also when one ends its thread.
-void run_callbacks(Future& future, ObserverList& callbacks);
-
 /// Marks that this thread is inside a task or a callback of an owner, while it lives.
 class OwnerScope {
- public:
+  public:
     explicit OwnerScope(const FutureOwner* owner);
     ~OwnerScope();
     OwnerScope(const OwnerScope&) = delete;
@@ -41,7 +38,7 @@ class OwnerScope {
     /// How many scopes of the owner this thread is inside of.
     static size_t depth(const FutureOwner* owner);
 
- private:
+  private:
     const FutureOwner* owner_;
     OwnerScope* outer_;
 };

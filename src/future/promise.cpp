@@ -19,11 +19,12 @@ cf_status_t Promise::start() {
 
 ErrorRef Promise::settle(Outcome outcome) {
     if (!future_->state().begin_settle()) {
-        return Error::create(CF_STATUS_INVALID_STATE,
-                             future_->phase() == Phase::kCancelled
-                                 ? "the future was cancelled; ask "
-                                   "cf_promise_set_running_or_notify_cancel() before the work starts"
-                                 : "the future already has its outcome, and the first one stays");
+        return Error::create(
+            CF_STATUS_INVALID_STATE,
+            future_->phase() == Phase::kCancelled
+                ? "the future was cancelled; ask "
+                  "cf_promise_set_running_or_notify_cancel() before the work starts"
+                : "the future already has its outcome, and the first one stays");
     }
     future_->settle(std::move(outcome));
     return nullptr;

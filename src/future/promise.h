@@ -6,7 +6,7 @@
 namespace cf {
 
 class Promise : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kPromise;
 
     /// Throws std::bad_alloc.
@@ -23,7 +23,7 @@ class Promise : public HandleBase {
     /// INVALID_STATE when the future is done already; then the outcome is dropped.
     ErrorRef settle(Outcome outcome);
 
- private:
+  private:
     ReferenceCount references_;
     FutureRef future_;
 };

@@ -77,7 +77,9 @@ bool StateWord::dispatch() {
     return false;
 }
 
-void StateWord::recall() { word_.fetch_and(~kDispatched, std::memory_order_acq_rel); }
+void StateWord::recall() {
+    word_.fetch_and(~kDispatched, std::memory_order_acq_rel);
+}
 
 bool StateWord::lock_observers() {
     uint32_t word = word_.load(std::memory_order_acquire);

@@ -38,7 +38,9 @@ namespace cf {
 
 enum class Phase : uint32_t { kPending, kRunning, kSettling, kSucceeded, kFailed, kCancelled };
 
-constexpr bool is_terminal(Phase phase) { return phase >= Phase::kSucceeded; }
+constexpr bool is_terminal(Phase phase) {
+    return phase >= Phase::kSucceeded;
+}
 
 /// What the thread that made a future terminal still has to do.
 struct [[nodiscard]] Aftermath {
@@ -54,7 +56,7 @@ enum class CancelOutcome {
 };
 
 class StateWord {
- public:
+  public:
     Phase phase() const { return phase_of(word_.load(std::memory_order_acquire)); }
     bool dispatched() const { return (word_.load(std::memory_order_acquire) & kDispatched) != 0; }
 
@@ -82,7 +84,7 @@ class StateWord {
     /// Sleeps until the phase is terminal; false when the deadline passed first.
     bool wait(Deadline deadline);
 
- private:
+  private:
     static constexpr uint32_t kPhaseMask = 7;
     static constexpr uint32_t kAwaited = 8;
     static constexpr uint32_t kObserved = 16;

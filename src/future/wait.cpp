@@ -11,7 +11,8 @@ namespace {
 
 struct WaitSet {
     cf_return_when_t return_when;
-    sync::Atomic<uint32_t> remaining;  // nodes that are not notified, plus one while nodes are added
+    sync::Atomic<uint32_t>
+        remaining;  // nodes that are not notified, plus one while nodes are added
     sync::Atomic<uint32_t> over{0};
     sync::Atomic<uint32_t> fulfilled{0};
 
@@ -26,7 +27,7 @@ struct WaitSet {
 };
 
 class Node final : public Observer {
- public:
+  public:
     explicit Node(WaitSet& set) : Observer(Kind::kWaiter), set_(&set) {}
     Node(Node&& other) noexcept : Observer(Kind::kWaiter), set_(other.set_) {}
 
@@ -39,7 +40,7 @@ class Node final : public Observer {
 
     Future* observed = nullptr;  // where the node was added
 
- private:
+  private:
     WaitSet* set_;
 };
 
@@ -51,7 +52,8 @@ bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_whe
     WaitSet set{.return_when = return_when, .remaining = 1};
     std::vector<Node> nodes;
     nodes.reserve(futures.size());
-    for (size_t i = 0; i < futures.size(); ++i) nodes.emplace_back(set);
+    for (size_t i = 0; i < futures.size(); ++i)
+        nodes.emplace_back(set);
 
     uint32_t added = 0;
     bool fulfilled = false;
@@ -79,7 +81,8 @@ bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_whe
     for (uint32_t i = 0; i < added; ++i) {
         if (nodes[i].observed->remove_observer(nodes[i])) ++removed;
     }
-    while (set.over.load(std::memory_order_acquire) != added - removed) sync::relax();
+    while (set.over.load(std::memory_order_acquire) != added - removed)
+        sync::relax();
     return fulfilled || set.fulfilled.load(std::memory_order_acquire) != 0;
 }
 
