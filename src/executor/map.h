@@ -47,7 +47,7 @@ class Map : public HandleBase {
 
     struct Taken {
         FutureRef future;
-        uint64_t index;
+        uint64_t index = 0;
     };
     /// Null with a future: the next outcome. Otherwise END (as `ended`), TIMEOUT or a failure.
     ErrorRef next(Deadline deadline, Taken& taken, bool& ended);

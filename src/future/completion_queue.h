@@ -28,7 +28,7 @@ class CompletionQueue : public HandleBase {
 
     struct Taken {
         FutureRef future;
-        uint64_t tag;
+        uint64_t tag = 0;
     };
     /// OK, END or TIMEOUT.
     cf_status_t next(Deadline deadline, Taken& taken);

@@ -1,5 +1,6 @@
 #include "support/error.h"
 
+#include <cstddef>
 #include <cstring>
 #include <new>
 
@@ -18,21 +19,18 @@ std::string_view copy_text(char*& to, std::string_view text) {
 }  // namespace
 
 /// Holds the one error that must exist when memory does not. It is never freed: its own reference
-/// is never dropped, and the storage is trivially destroyed.
+/// is never dropped, and its storage is plain bytes, so that nothing is destroyed at exit.
 class NoMemoryError {
- public:
+  public:
     static Error& instance() {
-        static constinit union Storage {
-            constexpr Storage()
-                : error(ErrorFields{.status = CF_STATUS_NO_MEMORY,
-                                    .type = "",
-                                    .message = "memory could not be allocated",
-                                    .detail = "",
-                                    .function = ""}) {}
-            constexpr ~Storage() {}  // NOLINT(modernize-use-equals-default): the error stays
-            Error error;
-        } storage;
-        return storage.error;
+        alignas(Error) static std::byte storage[sizeof(Error)];
+        static Error& error =
+            *::new (storage) Error(ErrorFields{.status = CF_STATUS_NO_MEMORY,
+                                               .type = "",
+                                               .message = "memory could not be allocated",
+                                               .detail = "",
+                                               .function = ""});
+        return error;
     }
 };
 
@@ -60,15 +58,16 @@ ErrorRef Error::system(int os_code, std::string_view what) noexcept {
     // The GNU form returns the text, which need not be in the buffer.
     const char* reason = strerror_r(os_code, buffer, sizeof buffer);
     try {
-        return create(ErrorFields{.status = CF_STATUS_SYSTEM,
-                                  .message = text(what, ": ", reason),
-                                  .os_code = os_code});
+        return create(ErrorFields{
+            .status = CF_STATUS_SYSTEM, .message = text(what, ": ", reason), .os_code = os_code});
     } catch (const std::bad_alloc&) {
         return no_memory();
     }
 }
 
-ErrorRef Error::no_memory() noexcept { return ErrorRef::share(&NoMemoryError::instance()); }
+ErrorRef Error::no_memory() noexcept {
+    return ErrorRef::share(&NoMemoryError::instance());
+}
 
 void Error::release() {
     if (!references_.drop()) return;

@@ -50,7 +50,7 @@ class ThreadPool final : public Executor {
   private:
     class Worker;
 
-    ~ThreadPool();
+    ~ThreadPool() override;
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 
