@@ -19,7 +19,9 @@ const char* text_field(const cf_error_t* handle, std::string_view ErrorFields::*
     return field(handle, member, std::string_view("")).data();
 }
 
-std::string_view view(const char* text) { return text != nullptr ? text : ""; }
+std::string_view view(const char* text) {
+    return text != nullptr ? text : "";
+}
 
 }  // namespace
 
@@ -56,12 +58,14 @@ void cf_error_release(cf_error_t* error) {
 }
 
 cf_status_t cf_error_status(const cf_error_t* error) {
-    return field(error, &ErrorFields::status,
-                 error == nullptr ? cf_status_t{CF_STATUS_OK}
-                                  : cf_status_t{CF_STATUS_INVALID_ARGUMENT});
+    return field(
+        error, &ErrorFields::status,
+        error == nullptr ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_INVALID_ARGUMENT});
 }
 
-const char* cf_error_type(const cf_error_t* error) { return text_field(error, &ErrorFields::type); }
+const char* cf_error_type(const cf_error_t* error) {
+    return text_field(error, &ErrorFields::type);
+}
 
 const char* cf_error_message(const cf_error_t* error) {
     return text_field(error, &ErrorFields::message);
@@ -84,7 +88,9 @@ int32_t cf_error_task_code(const cf_error_t* error) {
     return field(error, &ErrorFields::task_code, 0);
 }
 
-int32_t cf_error_os_code(const cf_error_t* error) { return field(error, &ErrorFields::os_code, 0); }
+int32_t cf_error_os_code(const cf_error_t* error) {
+    return field(error, &ErrorFields::os_code, 0);
+}
 
 int64_t cf_error_worker_pid(const cf_error_t* error) {
     return field(error, &ErrorFields::worker_pid, int64_t{0});

@@ -134,15 +134,15 @@ cf_status_t cf_executor_prepare(cf_executor_t* executor, const cf_submit_options
             return invalid_argument(text("size is ", size, "; it must be at most 1 GiB"));
         }
         if (!std::has_single_bit(alignment) || alignment > kMaxPayloadAlignment) {
-            return invalid_argument(
-                text("alignment is ", alignment, "; it must be a power of two, at most ",
-                     kMaxPayloadAlignment));
+            return invalid_argument(text("alignment is ", alignment,
+                                         "; it must be a power of two, at most ",
+                                         kMaxPayloadAlignment));
         }
         std::string_view name;
         if (ErrorRef error = submit_name(options, name)) return error;
         FutureRef future;
-        if (ErrorRef error = object->make_payload(name, size, alignment, task_fn, abandon_fn,
-                                                  destroy, future)) {
+        if (ErrorRef error =
+                object->make_payload(name, size, alignment, task_fn, abandon_fn, destroy, future)) {
             return error;
         }
         *payload_out = future->payload();

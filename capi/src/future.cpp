@@ -48,8 +48,7 @@ void cf_future_release(cf_future_t* future) {
 
 cf_future_state_t cf_future_state(const cf_future_t* future) {
     auto* object = from_handle<Future>(future);
-    return object != nullptr ? object->visible_state()
-                             : cf_future_state_t{CF_FUTURE_STATE_INVALID};
+    return object != nullptr ? object->visible_state() : cf_future_state_t{CF_FUTURE_STATE_INVALID};
 }
 
 int32_t cf_future_done(const cf_future_t* future) {

@@ -76,8 +76,8 @@ inline bool view_text(const char* text, int64_t size, std::string_view& view) {
     if (text == nullptr) {
         view = {};
     } else {
-        view = size < 0 ? std::string_view(text)
-                        : std::string_view(text, static_cast<size_t>(size));
+        view =
+            size < 0 ? std::string_view(text) : std::string_view(text, static_cast<size_t>(size));
     }
     return true;
 }

@@ -8,7 +8,9 @@ using namespace cf;
 
 extern "C" {
 
-int32_t cf_version_number(void) { return CFUTURES_VERSION_NUMBER; }
+int32_t cf_version_number(void) {
+    return CFUTURES_VERSION_NUMBER;
+}
 
 #define CFUTURES_TEXT_OF(x) #x
 #define CFUTURES_TEXT(x) CFUTURES_TEXT_OF(x)
@@ -63,6 +65,8 @@ int32_t cf_default_process_count(void) {
     return count;
 }
 
-void cf_free(void* memory) { ::operator delete(memory); }
+void cf_free(void* memory) {
+    ::operator delete(memory);
+}
 
 }  // extern "C"

@@ -22,8 +22,8 @@ ErrorRef check_map(cf_executor_t* executor, const cf_map_options_t* options, cf_
     return nullptr;
 }
 
-ErrorRef start_map(Executor& executor, const MapOptions& options,
-                   std::unique_ptr<MapSource> source, cf_map_t** map_out) {
+ErrorRef start_map(Executor& executor, const MapOptions& options, std::unique_ptr<MapSource> source,
+                   cf_map_t** map_out) {
     Map* map = nullptr;
     ErrorRef error = Map::create(executor, options, std::move(source), map);
     if (!error) *map_out = to_handle<cf_map_t>(map);
@@ -90,8 +90,7 @@ cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor, const cf_map_opti
         if (ErrorRef error = check_map(executor, options, map_out, object, values)) return error;
         if (name == nullptr) return bad_argument("name");
         if (next_arguments_fn == nullptr) return bad_argument("next_arguments_fn");
-        auto source =
-            std::make_unique<LazyMapSource>(name, next_arguments_fn, user_data, destroy);
+        auto source = std::make_unique<LazyMapSource>(name, next_arguments_fn, user_data, destroy);
         guard.handed_on();
         return start_map(*object, values, std::move(source), map_out);
     });

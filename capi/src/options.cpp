@@ -106,8 +106,8 @@ cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t* opt
 // --- submit ---------------------------------------------------------------------------------------
 
 cf_status_t cf_submit_options_create(cf_submit_options_t** options_out, cf_error_t** error_out) {
-    return create_options<SubmitOptionsHandle>(options_out, error_out,
-                                               +[] { return SubmitValues{}; });
+    return create_options<SubmitOptionsHandle>(
+        options_out, error_out, +[] { return SubmitValues{}; });
 }
 
 void cf_submit_options_release(cf_submit_options_t* options) {
@@ -126,7 +126,8 @@ cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char*
 // --- map ------------------------------------------------------------------------------------------
 
 cf_status_t cf_map_options_create(cf_map_options_t** options_out, cf_error_t** error_out) {
-    return create_options<MapOptionsHandle>(options_out, error_out, +[] { return MapOptions{}; });
+    return create_options<MapOptionsHandle>(
+        options_out, error_out, +[] { return MapOptions{}; });
 }
 
 void cf_map_options_release(cf_map_options_t* options) {

@@ -64,7 +64,8 @@ cf_status_t cf_promise_set_result_json(cf_promise_t* promise, const char* json, 
         auto* object = from_handle<Promise>(promise);
         std::string_view text;
         if (object == nullptr) return capi::bad_argument("promise");
-        if (json == nullptr || !capi::view_text(json, size, text)) return capi::bad_argument("json");
+        if (json == nullptr || !capi::view_text(json, size, text))
+            return capi::bad_argument("json");
         if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the result")) return wrong;
         return object->settle(Outcome::copy(ResultKind::kJson, text));
     });

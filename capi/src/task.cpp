@@ -45,7 +45,8 @@ cf_status_t cf_task_return_json(cf_task_t* task, const char* json, int64_t size)
         Task* object = from_handle<Task>(task);
         std::string_view text;
         if (object == nullptr) return capi::bad_argument("task");
-        if (json == nullptr || !capi::view_text(json, size, text)) return capi::bad_argument("json");
+        if (json == nullptr || !capi::view_text(json, size, text))
+            return capi::bad_argument("json");
         if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the result")) return wrong;
         object->set_result(Outcome::copy(ResultKind::kJson, text));
         return nullptr;
@@ -56,7 +57,9 @@ cf_status_t cf_task_fail(cf_task_t* task, const char* type_name, const char* mes
                          const char* detail_json) {
     Task* object = from_handle<Task>(task);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
-    const auto view = [](const char* text) { return std::string_view(text != nullptr ? text : ""); };
+    const auto view = [](const char* text) {
+        return std::string_view(text != nullptr ? text : "");
+    };
     capi::call(nullptr, [&]() -> ErrorRef {
         const bool usable = detail_json != nullptr &&
                             !check_json(detail_json, CF_STATUS_DECODE_ERROR, "the detail");

@@ -37,9 +37,8 @@ cf_status_t cf_wait(cf_future_t* const* futures, size_t count, cf_return_when_t 
         const Deadline deadline = Deadline::after(timeout_ns);
         if (return_when < CF_RETURN_WHEN_FIRST_COMPLETED ||
             return_when > CF_RETURN_WHEN_ALL_COMPLETED) {
-            return capi::invalid_argument(
-                text("return_when is ", return_when,
-                     ", which is none of the CF_RETURN_WHEN constants"));
+            return capi::invalid_argument(text("return_when is ", return_when,
+                                               ", which is none of the CF_RETURN_WHEN constants"));
         }
         std::vector<Future*> waited;
         if (ErrorRef error = view_futures(futures, count, waited)) return error;

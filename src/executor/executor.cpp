@@ -7,9 +7,13 @@
 
 namespace cf {
 
-Executor::Executor() : HandleBase(kHandleKind) { add_live_executor(*this); }
+Executor::Executor() : HandleBase(kHandleKind) {
+    add_live_executor(*this);
+}
 
-Executor::~Executor() { remove_live_executor(*this); }
+Executor::~Executor() {
+    remove_live_executor(*this);
+}
 
 void Executor::release() {
     if (!handles_.drop()) return;
@@ -47,10 +51,9 @@ ErrorRef Executor::make_call(std::string_view name, std::string_view function_na
     const Function* function = find_function(function_name);
     if (function == nullptr && uses_own_functions()) return unknown_function(function_name);
     if (arguments.size() > max_message_size()) {
-        return Error::create(CF_STATUS_ENCODE_ERROR,
-                             text("the arguments have ", arguments.size(),
-                                  " bytes, and this pool allows ", max_message_size(),
-                                  " in one message"));
+        return Error::create(CF_STATUS_ENCODE_ERROR, text("the arguments have ", arguments.size(),
+                                                          " bytes, and this pool allows ",
+                                                          max_message_size(), " in one message"));
     }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
     future_out = Future::for_call(next_id(), name, function_name, function, arguments);
@@ -73,7 +76,9 @@ size_t Executor::mark_accepted(FutureList& calls) {
     return calls.size();
 }
 
-size_t Executor::chunk_size(size_t) const { return 1; }
+size_t Executor::chunk_size(size_t) const {
+    return 1;
+}
 
 ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
     begin_shutdown((flags & CF_SHUTDOWN_CANCEL_FUTURES) != 0);

@@ -26,7 +26,7 @@
 namespace cf {
 
 class Executor : public HandleBase, public FutureOwner {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kExecutor;
 
     // Handles.
@@ -68,7 +68,7 @@ class Executor : public HandleBase, public FutureOwner {
     /// For the list of live executors: false when the executor is being freed.
     [[nodiscard]] bool try_retain_owner() { return memory_.try_add(); }
 
- protected:
+  protected:
     Executor();
     virtual ~Executor();
 
@@ -93,7 +93,7 @@ class Executor : public HandleBase, public FutureOwner {
 
     uint64_t next_id() { return last_id_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
- private:
+  private:
     ReferenceCount handles_;
     ReferenceCount memory_;  // one for all handles together
     sync::Atomic<uint64_t> last_id_{0};

@@ -27,7 +27,8 @@ Executor* next_to_drain(std::vector<Executor*>& drained) {
     const MutexLock lock(all.mutex);
     for (Executor* executor : all.list) {
         bool seen = false;
-        for (const Executor* before : drained) seen = seen || before == executor;
+        for (const Executor* before : drained)
+            seen = seen || before == executor;
         if (seen || !executor->try_retain_owner()) continue;
         drained.push_back(executor);
         return executor;
@@ -38,8 +39,10 @@ Executor* next_to_drain(std::vector<Executor*>& drained) {
 void drain_all() {
     // The reference keeps each executor until the end, so that no address is used twice.
     std::vector<Executor*> drained;
-    while (Executor* executor = next_to_drain(drained)) executor->drain_at_exit();
-    for (Executor* executor : drained) executor->release_owner();
+    while (Executor* executor = next_to_drain(drained))
+        executor->drain_at_exit();
+    for (Executor* executor : drained)
+        executor->release_owner();
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ Registry& registry() {
 
 ErrorRef register_function(std::string_view name, cf_task_fn task_fn, void* user_data) {
     if (name.empty() || name.size() > kMaxFunctionName) {
-        return Error::create(CF_STATUS_INVALID_ARGUMENT,
-                             text("a function's name has 1 to ", kMaxFunctionName, " bytes, not ",
-                                  name.size()));
+        return Error::create(
+            CF_STATUS_INVALID_ARGUMENT,
+            text("a function's name has 1 to ", kMaxFunctionName, " bytes, not ", name.size()));
     }
     Registry& all = registry();
     const MutexLock lock(all.mutex);
@@ -61,7 +61,8 @@ std::vector<std::string> function_names() {
     const MutexLock lock(all.mutex);
     std::vector<std::string> names;
     names.reserve(all.functions.size());
-    for (const auto& [name, function] : all.functions) names.push_back(name);
+    for (const auto& [name, function] : all.functions)
+        names.push_back(name);
     return names;
 }
 

@@ -12,12 +12,12 @@
 namespace cf {
 
 class Function {
- public:
+  public:
     Function(cf_task_fn task, void* data) : task_fn_(task), user_data_(data) {}
     cf_task_fn task_fn() const { return task_fn_; }
     void* user_data() const { return user_data_; }
 
- private:
+  private:
     cf_task_fn task_fn_;
     void* user_data_;
 };

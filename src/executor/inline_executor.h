@@ -6,12 +6,12 @@
 namespace cf {
 
 class InlineExecutor final : public Executor {
- public:
+  public:
     ErrorRef accept(FutureList& calls) override;
     size_t worker_count() const override { return 1; }
     void retire(Future& future) override;
 
- private:
+  private:
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 

@@ -39,7 +39,8 @@ void Map::release() {
 }
 
 void Map::cancel_outstanding() {
-    for (const auto& [index, future] : outstanding_) future->cancel();
+    for (const auto& [index, future] : outstanding_)
+        future->cancel();
 }
 
 size_t Map::automatic_window() const {

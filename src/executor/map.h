@@ -18,7 +18,7 @@ namespace cf {
 
 /// Where a map's calls come from.
 class MapSource {
- public:
+  public:
     virtual ~MapSource() = default;
     /// Makes the next call. Null future and no error: the end.
     virtual ErrorRef next(Executor& executor, FutureRef& future_out) = 0;
@@ -35,7 +35,7 @@ struct MapOptions {
 };
 
 class Map : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kMap;
 
     /// Submits as much as the window allows.
@@ -52,7 +52,7 @@ class Map : public HandleBase {
     /// Null with a future: the next outcome. Otherwise END (as `ended`), TIMEOUT or a failure.
     ErrorRef next(Deadline deadline, Taken& taken, bool& ended);
 
- private:
+  private:
     Map(Executor& executor, const MapOptions& options, std::unique_ptr<MapSource> source);
     ~Map();
     void fill();

@@ -13,9 +13,11 @@ int32_t ask(Next&& next) {
 
 ErrorRef input_failed(int32_t said) {
     if (said < 0) return Error::create(said, "the input of the map failed");
-    return Error::create(CF_STATUS_INVALID_ARGUMENT,
-                         text("the input of the map must say 1 (an item), 0 (the end) or a negative "
-                              "status, not ", said));
+    return Error::create(
+        CF_STATUS_INVALID_ARGUMENT,
+        text("the input of the map must say 1 (an item), 0 (the end) or a negative "
+             "status, not ",
+             said));
 }
 
 }  // namespace

@@ -10,13 +10,13 @@ namespace cf {
 
 /// Argument texts that were copied when the map was made.
 class ArrayMapSource final : public MapSource {
- public:
+  public:
     ArrayMapSource(std::string_view function_name, std::vector<std::string> arguments)
         : function_name_(function_name), arguments_(std::move(arguments)) {}
     ErrorRef next(Executor& executor, FutureRef& future_out) override;
     size_t left() const override { return arguments_.size() - next_; }
 
- private:
+  private:
     std::string function_name_;
     std::vector<std::string> arguments_;
     size_t next_ = 0;
@@ -24,15 +24,17 @@ class ArrayMapSource final : public MapSource {
 
 /// Argument texts from a callback.
 class LazyMapSource final : public MapSource {
- public:
+  public:
     LazyMapSource(std::string_view function_name, cf_map_arguments_fn next_fn, void* user_data,
                   cf_destroy_fn destroy)
-        : function_name_(function_name), next_fn_(next_fn), user_data_(user_data),
+        : function_name_(function_name),
+          next_fn_(next_fn),
+          user_data_(user_data),
           input_(destroy, user_data) {}
     ErrorRef next(Executor& executor, FutureRef& future_out) override;
     size_t left() const override { return 0; }
 
- private:
+  private:
     std::string function_name_;
     cf_map_arguments_fn next_fn_;
     void* user_data_;
@@ -41,15 +43,18 @@ class LazyMapSource final : public MapSource {
 
 /// Items for a function pointer, from a callback.
 class ItemMapSource final : public MapSource {
- public:
+  public:
     ItemMapSource(cf_task_fn task_fn, cf_destroy_fn destroy_item, cf_map_item_fn next_fn,
                   void* user_data, cf_destroy_fn destroy)
-        : task_fn_(task_fn), destroy_item_(destroy_item), next_fn_(next_fn), user_data_(user_data),
+        : task_fn_(task_fn),
+          destroy_item_(destroy_item),
+          next_fn_(next_fn),
+          user_data_(user_data),
           input_(destroy, user_data) {}
     ErrorRef next(Executor& executor, FutureRef& future_out) override;
     size_t left() const override { return 0; }
 
- private:
+  private:
     cf_task_fn task_fn_;
     cf_destroy_fn destroy_item_;
     cf_map_item_fn next_fn_;

@@ -10,7 +10,7 @@
 namespace cf {
 
 class Task : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kTask;
 
     /// A worker process can return nothing but texts and bytes.
@@ -37,7 +37,7 @@ class Task : public HandleBase {
     /// What it all comes to: an error outweighs a result.
     Outcome take_outcome();
 
- private:
+  private:
     ErrorFields error_fields(cf_status_t status, std::string_view message) const;
 
     const uint64_t id_;
@@ -52,13 +52,12 @@ class Task : public HandleBase {
 /// its thread, which then goes on unwinding.
 template <typename Ended>
 void run_function(cf_task_fn task_fn, void* user_data, Task& task, Ended&& ended) {
-    call_user_code(
-        [&] { task.returned(task_fn(to_handle<cf_task_t>(&task), user_data)); },
-        [&] { task.threw(); },
-        [&] {
-            task.ended_its_thread();
-            ended(task.take_outcome());
-        });
+    call_user_code([&] { task.returned(task_fn(to_handle<cf_task_t>(&task), user_data)); },
+                   [&] { task.threw(); },
+                   [&] {
+                       task.ended_its_thread();
+                       ended(task.take_outcome());
+                   });
     ended(task.take_outcome());
 }
 

@@ -16,7 +16,7 @@ Nanoseconds monotonic_now();
 
 /// A moment on the monotonic clock, or never.
 class Deadline {
- public:
+  public:
     static constexpr Deadline never() { return Deadline(kNever); }
     /// For timeouts as convention 11 of cfutures.h defines them: negative is never, 0 is now.
     static Deadline after(Nanoseconds timeout) {
@@ -30,7 +30,7 @@ class Deadline {
     Nanoseconds at() const { return at_; }
     Deadline earlier(Deadline other) const { return at_ <= other.at_ ? *this : other; }
 
- private:
+  private:
     static constexpr Nanoseconds kNever = std::numeric_limits<Nanoseconds>::max();
     constexpr explicit Deadline(Nanoseconds at) : at_(at) {}
     Nanoseconds at_;

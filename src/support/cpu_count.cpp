@@ -84,8 +84,12 @@ int32_t usable_cpu_count() {
     return std::max(count, 1);
 }
 
-int32_t default_thread_count() { return std::min(32, usable_cpu_count() + 4); }
+int32_t default_thread_count() {
+    return std::min(32, usable_cpu_count() + 4);
+}
 
-int32_t default_process_count() { return usable_cpu_count(); }
+int32_t default_process_count() {
+    return usable_cpu_count();
+}
 
 }  // namespace cf

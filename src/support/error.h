@@ -34,7 +34,7 @@ struct ErrorFields {
 };
 
 class Error : public HandleBase {
- public:
+  public:
     static constexpr HandleKind kHandleKind = HandleKind::kError;
 
     /// Never throws and never returns null: without memory it is the ready-made NO_MEMORY error.
@@ -52,7 +52,7 @@ class Error : public HandleBase {
     const ErrorFields& fields() const { return fields_; }
     cf_status_t status() const { return fields_.status; }
 
- private:
+  private:
     friend class NoMemoryError;
     constexpr explicit Error(const ErrorFields& fields)
         : HandleBase(kHandleKind), fields_(fields) {}

@@ -24,19 +24,19 @@ enum class HandleKind : uint32_t {
 /// Base of all objects behind handles. A handle is the address of this base, also in objects with
 /// virtual functions, where the compiler puts its own pointer first.
 class HandleBase {
- public:
+  public:
     HandleBase(const HandleBase&) = delete;
     HandleBase& operator=(const HandleBase&) = delete;
     HandleKind handle_kind() const { return kind_; }
 
- protected:
+  protected:
     explicit constexpr HandleBase(HandleKind kind) : kind_(kind) {}
     ~HandleBase() {
         // Volatile, or the compiler drops a store to an object that is about to go.
         *const_cast<volatile HandleKind*>(&kind_) = HandleKind::kDead;
     }
 
- private:
+  private:
     HandleKind kind_;
 };
 

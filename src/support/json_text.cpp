@@ -10,7 +10,7 @@ using Json = nlohmann::json;
 
 /// Follows the parser's events and refuses what kMaxJsonDepth and our numbers do not allow.
 class Checker : public nlohmann::json_sax<Json> {
- public:
+  public:
     bool null() override { return true; }
     bool boolean(bool) override { return true; }
     bool number_integer(number_integer_t) override { return true; }
@@ -37,7 +37,7 @@ class Checker : public nlohmann::json_sax<Json> {
 
     const std::string& reason() const { return reason_; }
 
- private:
+  private:
     bool descend() {
         if (++depth_ <= kMaxJsonDepth) return true;
         return refuse(text("nested more than ", kMaxJsonDepth, " levels deep"));

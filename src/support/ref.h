@@ -9,14 +9,15 @@ namespace cf {
 
 /// A reference count that starts at one.
 class ReferenceCount {
- public:
+  public:
     constexpr explicit ReferenceCount(uint32_t initial = 1) : count_(initial) {}
     void add(uint32_t references = 1) { count_.fetch_add(references, std::memory_order_relaxed); }
     /// Adds one unless the object is already on its way out.
     [[nodiscard]] bool try_add() {
         uint32_t count = count_.load(std::memory_order_relaxed);
         while (count != 0) {
-            if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+            if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed))
+                return true;
         }
         return false;
     }
@@ -24,14 +25,14 @@ class ReferenceCount {
     /// whoever gets true.
     [[nodiscard]] bool drop() { return count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
- private:
+  private:
     sync::Atomic<uint32_t> count_;
 };
 
 /// Owns one reference to a T, which has retain() and release().
 template <typename T>
 class Ref {
- public:
+  public:
     constexpr Ref() = default;
     constexpr Ref(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): null is a Ref
     Ref(const Ref& other) : object_(other.object_) {
@@ -65,7 +66,7 @@ class Ref {
     /// Gives the reference to the caller.
     [[nodiscard]] T* detach() { return std::exchange(object_, nullptr); }
 
- private:
+  private:
     T* object_ = nullptr;
 };
 

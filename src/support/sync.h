@@ -25,20 +25,20 @@
 namespace cf {
 
 class CF_CAPABILITY("mutex") Mutex {
- public:
+  public:
     constexpr Mutex() = default;
     Mutex(const Mutex&) = delete;
     Mutex& operator=(const Mutex&) = delete;
     void lock() CF_ACQUIRE() { raw_.lock(); }
     void unlock() CF_RELEASE() { raw_.unlock(); }
 
- private:
+  private:
     sync::RawMutex raw_;
 };
 
 /// Holds a mutex; may let go of it for a while.
 class CF_SCOPED_CAPABILITY MutexLock {
- public:
+  public:
     explicit MutexLock(Mutex& mutex) CF_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }
     ~MutexLock() CF_RELEASE() {
         if (held_) mutex_.unlock();
@@ -54,7 +54,7 @@ class CF_SCOPED_CAPABILITY MutexLock {
         held_ = true;
     }
 
- private:
+  private:
     Mutex& mutex_;
     bool held_ = true;
 };
@@ -64,7 +64,7 @@ class CF_SCOPED_CAPABILITY MutexLock {
 /// Change the condition under the mutex, then notify, with or without the mutex held. The sequence
 /// number is read under the mutex, so that a notification between unlock and sleep is not missed.
 class Condition {
- public:
+  public:
     constexpr Condition() = default;
     Condition(const Condition&) = delete;
     Condition& operator=(const Condition&) = delete;
@@ -89,7 +89,7 @@ class Condition {
         if (waiting_.load(std::memory_order_seq_cst) != 0) sync::unpark_all(sequence_);
     }
 
- private:
+  private:
     sync::Atomic<uint32_t> sequence_{0};
     sync::Atomic<uint32_t> waiting_{0};
 };

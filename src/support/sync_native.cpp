@@ -15,7 +15,9 @@ namespace {
 static_assert(sizeof(Atomic<uint32_t>) == sizeof(uint32_t) && Atomic<uint32_t>::is_always_lock_free,
               "a futex needs the bare word");
 
-uint32_t* address_of(Atomic<uint32_t>& word) { return reinterpret_cast<uint32_t*>(&word); }
+uint32_t* address_of(Atomic<uint32_t>& word) {
+    return reinterpret_cast<uint32_t*>(&word);
+}
 
 void wake(Atomic<uint32_t>& word, uint32_t count) {
     system_calls().futex(address_of(word), FUTEX_WAKE_PRIVATE, count, nullptr, 0);
@@ -34,11 +36,17 @@ bool park(Atomic<uint32_t>& word, uint32_t value, Deadline deadline) {
     return result == 0 || errno != ETIMEDOUT;
 }
 
-void unpark_one(Atomic<uint32_t>& word) { wake(word, 1); }
+void unpark_one(Atomic<uint32_t>& word) {
+    wake(word, 1);
+}
 
-void unpark_all(Atomic<uint32_t>& word) { wake(word, std::numeric_limits<int32_t>::max()); }
+void unpark_all(Atomic<uint32_t>& word) {
+    wake(word, std::numeric_limits<int32_t>::max());
+}
 
 // The holder of what we spin on may have been preempted, and with two cores it often is.
-void relax() { sched_yield(); }
+void relax() {
+    sched_yield();
+}
 
 }  // namespace cf::sync

@@ -53,9 +53,13 @@ std::atomic<const SystemCalls*> table_in_force{&kRealCalls};
 
 }  // namespace
 
-const SystemCalls& system_calls() { return *table_in_force.load(std::memory_order_acquire); }
+const SystemCalls& system_calls() {
+    return *table_in_force.load(std::memory_order_acquire);
+}
 
-const SystemCalls& real_system_calls() { return kRealCalls; }
+const SystemCalls& real_system_calls() {
+    return kRealCalls;
+}
 
 ScopedSystemCalls::ScopedSystemCalls(const SystemCalls& table)
     : previous_(table_in_force.exchange(&table, std::memory_order_acq_rel)) {}

@@ -53,13 +53,13 @@ const SystemCalls& real_system_calls();
 
 /// Test support: puts another table in force for its lifetime.
 class ScopedSystemCalls {
- public:
+  public:
     explicit ScopedSystemCalls(const SystemCalls& table);
     ~ScopedSystemCalls();
     ScopedSystemCalls(const ScopedSystemCalls&) = delete;
     ScopedSystemCalls& operator=(const ScopedSystemCalls&) = delete;
 
- private:
+  private:
     const SystemCalls* previous_;
 };
 

@@ -11,7 +11,7 @@
 namespace cf {
 
 class Thread {
- public:
+  public:
     Thread() = default;
     Thread(Thread&& other) noexcept;
     Thread& operator=(Thread&& other) noexcept;
@@ -29,7 +29,7 @@ class Thread {
     void join();
     void detach();
 
- private:
+  private:
     pthread_t id_{};
     bool joinable_ = false;
 };

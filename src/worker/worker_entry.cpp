@@ -20,8 +20,12 @@ ErrorRef check_may_make_executors() {
                          "cf_worker_entry(); call it early in main");
 }
 
-bool passed_worker_entry() { return entry_passed.load(std::memory_order_acquire); }
+bool passed_worker_entry() {
+    return entry_passed.load(std::memory_order_acquire);
+}
 
-void worker_entry() { entry_passed.store(true, std::memory_order_release); }
+void worker_entry() {
+    entry_passed.store(true, std::memory_order_release);
+}
 
 }  // namespace cf
