@@ -1,0 +1,57 @@
+/// call(): calls a registered function by its name, on any executor.
+#ifndef CFUTURES_CALL_HPP
+#define CFUTURES_CALL_HPP
+
+#include <cfutures/cfutures.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "cfutures/detail/check.hpp"
+#include "cfutures/detail/json_source.hpp"
+#include "cfutures/executor.hpp"
+#include "cfutures/function.hpp"
+#include "cfutures/future.hpp"
+
+namespace cfutures {
+
+namespace detail {
+
+/// Submits a named call with the text of its arguments.
+template <class R>
+Future<R> submit_named(cf_executor_t* executor, const char* name, const std::string& arguments) {
+    FutureHandle future;
+    SourceRef<R> source(new JsonSource<R>);
+    call(cf_executor_submit_call, executor, nullptr, name, arguments.data(),
+         static_cast<std::int64_t>(arguments.size()), future.out());
+    return Future<R>(std::move(future), std::move(source));
+}
+
+}  // namespace detail
+
+/// Calls the function registered under a name, in any language, with these arguments as a JSON array,
+/// and reads its result as R. Throws EncodeError for an argument, UnknownFunctionError, and as submit
+/// does. Thread: any. Blocks: no (InlineExecutor: as the call does). Since 0.1.
+template <class R, class... Args>
+Future<R> call(Executor& executor, const std::string& name, const Args&... args) {
+    return detail::submit_named<R>(executor.native_handle(), name.c_str(),
+                                   detail::encode_arguments(args...));
+}
+
+/// A named call to be made later: a process pool's initializer. Since 0.1.
+struct NamedCall {
+    std::string name;
+    std::string arguments = "[]";  ///< a JSON array or object
+};
+
+/// F(args...) as a NamedCall. Since 0.1.
+template <auto F, class... Args>
+NamedCall named_call(Args&&... args) {
+    return {detail::RegisteredFunction<F>::name(),
+            detail::encode_arguments_of<F>(std::forward<Args>(args)...)};
+}
+
+}  // namespace cfutures
+
+#endif

@@ -1,0 +1,88 @@
+/// LocalExecutor: what the executors of this process can do, where a call may be any callable.
+#ifndef CFUTURES_DETAIL_LOCAL_EXECUTOR_HPP
+#define CFUTURES_DETAIL_LOCAL_EXECUTOR_HPP
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "cfutures/detail/function_traits.hpp"
+#include "cfutures/detail/local_map.hpp"
+#include "cfutures/detail/prepared_call.hpp"
+#include "cfutures/executor.hpp"
+#include "cfutures/future.hpp"
+#include "cfutures/map.hpp"
+
+namespace cfutures {
+
+/// The base of ThreadPool and InlineExecutor. Since 0.1.
+class LocalExecutor : public Executor {
+  public:
+    /// Calls fn(args...) on a worker. fn and args are decayed copies, as for std::thread, and are
+    /// moved into the call: move-only ones work, std::ref passes a reference. They are destroyed
+    /// right after the call, or when it is cancelled. One allocation. Throws ShutDownError,
+    /// BrokenExecutorError, SystemError (no thread could be started), and what copying throws.
+    /// Thread: any. Blocks: no (InlineExecutor: as the call does).
+    template <class Fn, class... Args>
+    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    auto submit(Fn&& fn, Args&&... args) {
+        using R = std::invoke_result_t<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
+        return detail::submit_prepared<detail::ResultOf<R>>(native_handle(), std::forward<Fn>(fn),
+                                                            std::forward<Args>(args)...);
+    }
+
+    /// Calls the function F, as ProcessPool::submit<F> does: the arguments are converted to F's
+    /// parameter types here. Nothing is written as JSON on the way.
+    template <auto F, class... Args>
+    Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
+        using Traits = detail::TraitsOf<F>;
+        static_assert(sizeof...(Args) == Traits::kArity, "wrong number of arguments");
+        typename Traits::Arguments values(std::forward<Args>(args)...);
+        return std::apply(
+            [this](auto&&... value) {
+                return detail::submit_prepared<typename Traits::Result>(
+                    native_handle(), F, std::forward<decltype(value)>(value)...);
+            },
+            std::move(values));
+    }
+
+    /// Calls fn with the elements of one or more ranges, in parallel, and gives the results in the
+    /// order of the input; stops at the end of the shortest range. All calls share one copy of fn,
+    /// which is called as const. See Map.
+    template <class Fn, class... Ranges>
+    requires detail::IsMapCall<Fn, Ranges...>
+    auto map(Fn&& fn, Ranges&&... ranges) {
+        return map(MapOptions(), std::forward<Fn>(fn), std::forward<Ranges>(ranges)...);
+    }
+    template <class Fn, class... Ranges>
+    auto map(const MapOptions& options, Fn&& fn, Ranges&&... ranges) {
+        return detail::make_local_map(native_handle(), max_workers_, options, std::forward<Fn>(fn),
+                                      std::forward<Ranges>(ranges)...);
+    }
+
+    /// The same for a function, as ProcessPool::map<F> does.
+    template <auto F, class... Ranges>
+    requires detail::AreRanges<Ranges...> Map<typename detail::TraitsOf<F>::Result> map(
+        Ranges&&... ranges) {
+        return map<F>(MapOptions(), std::forward<Ranges>(ranges)...);
+    }
+    template <auto F, class... Ranges>
+    Map<typename detail::TraitsOf<F>::Result> map(const MapOptions& options, Ranges&&... ranges) {
+        return map(options, detail::Plain<F>(), std::forward<Ranges>(ranges)...);
+    }
+
+  protected:
+    LocalExecutor(detail::ExecutorHandle handle, int max_workers) noexcept
+        : Executor(std::move(handle)), max_workers_(max_workers) {}
+    LocalExecutor(LocalExecutor&&) noexcept = default;
+    LocalExecutor& operator=(LocalExecutor&&) noexcept = default;
+    ~LocalExecutor() = default;
+
+  private:
+    int max_workers_;
+};
+
+}  // namespace cfutures
+
+#endif

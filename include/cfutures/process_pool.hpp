@@ -1,0 +1,150 @@
+/// ProcessPool: runs calls of registered functions in other processes.
+#ifndef CFUTURES_PROCESS_POOL_HPP
+#define CFUTURES_PROCESS_POOL_HPP
+
+#include <cfutures/cfutures.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cfutures/call.hpp"
+#include "cfutures/detail/check.hpp"
+#include "cfutures/detail/named_map.hpp"
+#include "cfutures/executor.hpp"
+#include "cfutures/function.hpp"
+#include "cfutures/future.hpp"
+#include "cfutures/map.hpp"
+#include "cfutures/timeout.hpp"
+#include "cfutures/worker.hpp"
+
+namespace cfutures {
+
+/// How a ProcessPool is made. Since 0.1.
+struct ProcessPoolOptions {
+    /// How many worker processes at most, from 1 on. Default: as many as processors.
+    std::optional<int> max_workers = {};
+    /// Workers are the installed cfutures-worker, which loads these shared libraries. Default: the
+    /// workers are this program itself, whose main calls worker_entry().
+    std::vector<std::string> worker_libraries = {};
+    /// Workers are this program (a path) with these arguments, which speaks the protocol. Not
+    /// together with worker_libraries.
+    std::vector<std::string> worker_command = {};
+    /// Each worker makes this call before its first one: named_call<prepare>(...). When it fails, the
+    /// pool is broken.
+    std::optional<NamedCall> initializer = {};
+    /// After how many calls a worker is replaced. Default: never.
+    std::optional<std::int64_t> max_tasks_per_child = {};
+    /// How long a worker may take to be ready, initializer included. Default: the library's own.
+    std::optional<Timeout> start_timeout = {};
+    /// The largest JSON text, in bytes, of one message. Default: the library's own.
+    std::optional<std::int64_t> max_message_size = {};
+};
+
+/// A pool of worker processes, which start as work arrives:
+///
+///     int main() {
+///         cfutures::worker_entry();
+///         cfutures::ProcessPool pool;
+///         bool prime = pool.submit<is_prime>(112272535095293).result();
+///     }
+///
+/// Arguments and results travel as JSON, by to_json and from_json of nlohmann/json and without its
+/// silent losses (see json.hpp). A standard exception thrown by the function arrives as the same type,
+/// any other as RemoteError; a crash is a WorkerLostError of the call that ran, and the pool goes on.
+/// Move-only; see Executor for its end. Thread: any. Since 0.1.
+class ProcessPool : public Executor {
+  public:
+    /// Throws InvalidArgument for options out of range, InvalidStateError when this program shall be
+    /// the worker and has not called worker_entry(), and SystemError when the worker cannot be run.
+    explicit ProcessPool(const ProcessPoolOptions& options = {}) : Executor(create(options)) {}
+    ProcessPool(ProcessPool&&) noexcept = default;
+    ProcessPool& operator=(ProcessPool&&) noexcept = default;
+    ~ProcessPool() = default;
+
+    /// Calls the function F in a worker. That this line stands in the program registers F, here and in
+    /// the workers. The arguments are converted to F's parameter types and written as JSON here:
+    /// throws EncodeError, and InvalidStateError when another function has F's name. Otherwise throws
+    /// as LocalExecutor::submit. Thread: any. Blocks: no.
+    template <auto F, class... Args>
+    Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
+        return detail::submit_named<typename detail::TraitsOf<F>::Result>(
+            native_handle(), detail::RegisteredFunction<F>::name(),
+            detail::encode_arguments_of<F>(std::forward<Args>(args)...));
+    }
+
+    /// Calls a function by its name; see cfutures::call().
+    template <class R, class... Args>
+    Future<R> call(const std::string& name, const Args&... args) {
+        return cfutures::call<R>(*this, name, args...);
+    }
+
+    /// Calls F with the elements of one or more ranges, and gives the results in the order of the
+    /// input; stops at the end of the shortest range. An element that cannot be written as JSON ends
+    /// the input with its EncodeError. See Map.
+    template <auto F, class... Ranges>
+    requires detail::AreRanges<Ranges...> Map<typename detail::TraitsOf<F>::Result> map(
+        Ranges&&... ranges) {
+        return map<F>(MapOptions(), std::forward<Ranges>(ranges)...);
+    }
+    template <auto F, class... Ranges>
+    Map<typename detail::TraitsOf<F>::Result> map(const MapOptions& options, Ranges&&... ranges) {
+        return detail::make_named_map<F>(native_handle(), options, std::forward<Ranges>(ranges)...);
+    }
+
+  private:
+    using Options = detail::Owner<cf_process_pool_options_t, cf_process_pool_options_release>;
+
+    static std::vector<const char*> c_strings(const std::vector<std::string>& strings) {
+        std::vector<const char*> pointers;
+        for (const std::string& string : strings)
+            pointers.push_back(string.c_str());
+        return pointers;
+    }
+
+    static detail::ExecutorHandle create(const ProcessPoolOptions& options) {
+        if (!options.worker_libraries.empty() && !options.worker_command.empty()) {
+            throw InvalidArgument("worker_libraries and worker_command exclude each other");
+        }
+        Options native;
+        detail::call(cf_process_pool_options_create, native.out());
+        if (options.max_workers) {
+            detail::call(cf_process_pool_options_set_max_workers, native.get(),
+                         *options.max_workers);
+        }
+        if (const auto paths = c_strings(options.worker_libraries); !paths.empty()) {
+            detail::call(cf_process_pool_options_set_worker_libraries, native.get(), paths.data(),
+                         paths.size());
+        }
+        if (const auto argv = c_strings(options.worker_command); !argv.empty()) {
+            detail::call(cf_process_pool_options_set_worker_command, native.get(), argv.data(),
+                         argv.size());
+        }
+        if (options.initializer) {
+            const NamedCall& call = *options.initializer;
+            detail::call(cf_process_pool_options_set_initializer, native.get(), call.name.c_str(),
+                         call.arguments.data(), static_cast<std::int64_t>(call.arguments.size()));
+        }
+        if (options.max_tasks_per_child) {
+            detail::call(cf_process_pool_options_set_max_tasks_per_child, native.get(),
+                         *options.max_tasks_per_child);
+        }
+        if (options.start_timeout) {
+            detail::call(cf_process_pool_options_set_start_timeout, native.get(),
+                         options.start_timeout->nanoseconds());
+        }
+        if (options.max_message_size) {
+            detail::call(cf_process_pool_options_set_max_message_size, native.get(),
+                         *options.max_message_size);
+        }
+        detail::ExecutorHandle executor;
+        detail::call(cf_process_pool_create, native.get(), executor.out());
+        return executor;
+    }
+};
+
+}  // namespace cfutures
+
+#endif

@@ -1,0 +1,82 @@
+/// ThreadPool: runs calls on threads of this process.
+#ifndef CFUTURES_THREAD_POOL_HPP
+#define CFUTURES_THREAD_POOL_HPP
+
+#include <cfutures/cfutures.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cfutures/detail/check.hpp"
+#include "cfutures/detail/local_executor.hpp"
+
+namespace cfutures {
+
+/// How a ThreadPool is made. Since 0.1.
+struct ThreadPoolOptions {
+    /// How many threads at most, from 1 on. Default: min(32, processors + 4).
+    std::optional<int> max_workers = {};
+    /// Threads are named prefix, "_", number. Default: the library's own.
+    std::string name_prefix = {};
+    /// Runs in each thread before its first call. When it throws, the pool is broken: calls that
+    /// have not started fail with BrokenExecutorError.
+    std::function<void()> initializer = {};
+};
+
+/// A pool of threads, which start as work arrives:
+///
+///     cfutures::ThreadPool pool({.max_workers = 5});
+///     auto length = pool.submit([](std::string s) { return s.size(); }, "text");
+///     std::cout << length.result();
+///
+/// Move-only; see Executor for its end. Thread: any. Since 0.1.
+class ThreadPool : public LocalExecutor {
+  public:
+    /// Throws InvalidArgument for options out of range, and SystemError.
+    explicit ThreadPool(const ThreadPoolOptions& options = {})
+        : LocalExecutor(create(options), options.max_workers.value_or(cf_default_thread_count())) {}
+    ThreadPool(ThreadPool&&) noexcept = default;
+    ThreadPool& operator=(ThreadPool&&) noexcept = default;
+    ~ThreadPool() = default;
+
+  private:
+    using Options = detail::Owner<cf_thread_pool_options_t, cf_thread_pool_options_release>;
+    using Initializer = std::function<void()>;
+
+    static detail::ExecutorHandle create(const ThreadPoolOptions& options) {
+        Options native;
+        detail::call(cf_thread_pool_options_create, native.out());
+        if (options.max_workers) {
+            detail::call(cf_thread_pool_options_set_max_workers, native.get(),
+                         *options.max_workers);
+        }
+        if (!options.name_prefix.empty()) {
+            detail::call(cf_thread_pool_options_set_name_prefix, native.get(),
+                         options.name_prefix.c_str());
+        }
+        if (options.initializer) {
+            auto* initializer = new Initializer(options.initializer);
+            detail::call(cf_thread_pool_options_set_initializer, native.get(), &run_initializer,
+                         initializer, &destroy_initializer);
+        }
+        detail::ExecutorHandle executor;
+        detail::call(cf_thread_pool_create, native.get(), executor.out());
+        return executor;
+    }
+
+    /// An exception of the initializer is the library's to catch: it becomes the reason why the pool
+    /// is broken.
+    static std::int32_t run_initializer(void* initializer) {
+        (*static_cast<Initializer*>(initializer))();
+        return 0;
+    }
+    static void destroy_initializer(void* initializer) {
+        delete static_cast<Initializer*>(initializer);
+    }
+};
+
+}  // namespace cfutures
+
+#endif
