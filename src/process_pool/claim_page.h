@@ -31,6 +31,7 @@
 namespace cf {
 
 constexpr uint32_t kClaimPageMagic = 0x50434643;  // "CFCP" in memory
+constexpr uint32_t kClaimPageVersion = 1;
 constexpr size_t kClaimPageSize = 4096;
 constexpr uint16_t kClaimSlots = 256;
 

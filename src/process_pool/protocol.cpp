@@ -107,7 +107,7 @@ size_t value_end(std::string_view json, size_t at) {
             return at;
         }
     }
-    return at;
+    return std::min(at, json.size());  // a text that ends in a backslash is no JSON
 }
 
 }  // namespace detail

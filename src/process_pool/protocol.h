@@ -78,6 +78,7 @@ class FrameReader {
   public:
     /// No body may be larger.
     explicit FrameReader(size_t max_body) : max_body_(max_body) {}
+    void set_max_body(size_t max_body) { max_body_ = max_body; }
 
     /// Room for `size` more bytes; fill a part of it and call filled(). Invalidates frames.
     std::span<char> room(size_t size);
@@ -88,7 +89,7 @@ class FrameReader {
     Status next(Frame& frame);
 
   private:
-    const size_t max_body_;
+    size_t max_body_;
     std::string buffer_;
     size_t begin_ = 0;  // of what was not handed out
     size_t end_ = 0;    // of what was filled

@@ -40,16 +40,21 @@ Thread& Thread::operator=(Thread&& other) noexcept {
     return *this;
 }
 
-ErrorRef Thread::start(const std::string& name, void (*function)(void*), void* argument) {
+ErrorRef Thread::start(const std::string& name, void (*function)(void*), void* argument,
+                       size_t stack_size) {
     auto start = std::make_unique<Start>(Start{function, argument, {}});
     std::strncpy(start->name, name.c_str(), kNameCapacity - 1);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    if (stack_size != 0) pthread_attr_setstacksize(&attributes, stack_size);
     // A new thread inherits the mask of its creator: block all, create, restore.
     sigset_t all;
     sigset_t previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
-    const int result = system_calls().pthread_create(&id_, nullptr, thread_main, start.get());
+    const int result = system_calls().pthread_create(&id_, &attributes, thread_main, start.get());
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+    pthread_attr_destroy(&attributes);
     if (result != 0) return Error::system(result, "cannot start a thread");
     static_cast<void>(start.release());
     joinable_ = true;

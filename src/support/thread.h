@@ -21,8 +21,10 @@ class Thread {
     Thread& operator=(const Thread&) = delete;
 
     /// Starts function(argument). The system shows the first 15 bytes of the name.
+    /// A stack size of 0 is the system's default.
     /// SYSTEM when no thread could be started; then nothing has changed.
-    [[nodiscard]] ErrorRef start(const std::string& name, void (*function)(void*), void* argument);
+    [[nodiscard]] ErrorRef start(const std::string& name, void (*function)(void*), void* argument,
+                                 size_t stack_size = 0);
 
     bool joinable() const { return joinable_; }
     bool is_current() const { return joinable_ && pthread_equal(id_, pthread_self()) != 0; }
