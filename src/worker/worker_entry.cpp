@@ -1,20 +1,24 @@
 #include "worker/worker_entry.h"
 
+#include <sys/prctl.h>
+
+#include <cerrno>
 #include <cstdlib>
+#include <string>
 
 #include "support/sync.h"
+#include "worker/marker.h"
+#include "worker/worker_loop.h"
 
 namespace cf {
 namespace {
-
-constexpr const char* kMarker = "CFUTURES_WORKER";
 
 sync::Atomic<bool> entry_passed{false};
 
 }  // namespace
 
 ErrorRef check_may_make_executors() {
-    if (passed_worker_entry() || std::getenv(kMarker) == nullptr) return nullptr;
+    if (passed_worker_entry() || !has_worker_marker()) return nullptr;
     return Error::create(CF_STATUS_INVALID_STATE,
                          "this process was started as a worker, but has not called "
                          "cf_worker_entry(); call it early in main");
@@ -26,6 +30,14 @@ bool passed_worker_entry() {
 
 void worker_entry() {
     entry_passed.store(true, std::memory_order_release);
+    if (!has_worker_marker()) return;
+    std::string problem;
+    const int socket = worker_socket(problem);
+    if (socket < 0) give_up(problem.c_str());
+    unsetenv(kWorkerMarker);
+    // A program that was run through /proc/self/exe is called "exe" by the system.
+    prctl(PR_SET_NAME, program_invocation_short_name);
+    serve_as_worker(socket);
 }
 
 }  // namespace cf

@@ -1,0 +1,265 @@
+#include "worker/worker_loop.h"
+
+#include <cxxabi.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <vector>
+
+#include "executor/task.h"
+#include "support/clock.h"
+#include "support/system_calls.h"
+#include "support/thread.h"
+#include "worker/worker_session.h"
+
+namespace cf {
+namespace {
+
+constexpr size_t kReadSize = size_t{64} << 10;
+constexpr size_t kFlushSize = size_t{64} << 10;
+/// How long finished items of a chunk may wait for those behind them.
+constexpr Nanoseconds kFlushTime = kMillisecond;
+/// One is expected; more are a violation, and all of them have to be closed.
+constexpr size_t kMaxDescriptors = 4;
+constexpr size_t kWatchStackSize = size_t{256} << 10;
+
+/// The pool is gone, so nobody wants this process any more, its exit handlers included.
+[[noreturn]] void end_with_pool() {
+    _exit(1);
+}
+
+/// Runs while the main thread may be anywhere: in a task, in a read, in an exit handler.
+void watch_pool(void* socket) {
+    pollfd pool{static_cast<int>(reinterpret_cast<intptr_t>(socket)), POLLRDHUP, 0};
+    while (system_calls().poll(&pool, 1, -1) < 0 && errno == EINTR) {
+    }
+    end_with_pool();
+}
+
+ErrorRef claim_page_error(std::string_view reason) {
+    return Error::create(CF_STATUS_PROTOCOL_ERROR, text("the pool's claim page ", reason));
+}
+
+/// Checks before it maps: a page that could shrink would be a trap (D-04).
+ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
+    constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW;
+    const int seals = fcntl(descriptor, F_GET_SEALS);
+    if (seals < 0 || (seals & kSizeSeals) != kSizeSeals) {
+        return claim_page_error("is not shared memory of sealed size");
+    }
+    struct stat status {};
+    if (fstat(descriptor, &status) != 0 || status.st_size != static_cast<off_t>(kClaimPageSize)) {
+        return claim_page_error(text("is not ", kClaimPageSize, " bytes long"));
+    }
+    void* memory = system_calls().mmap(nullptr, kClaimPageSize, PROT_READ | PROT_WRITE, MAP_SHARED,
+                                       descriptor, 0);
+    if (memory == MAP_FAILED) return Error::system(errno, "cannot map the pool's claim page");
+    auto* page = static_cast<ClaimPage*>(memory);
+    if (page->magic != kClaimPageMagic || page->version != kClaimPageVersion ||
+        page->slots != kClaimSlots) {
+        system_calls().munmap(memory, kClaimPageSize);
+        return claim_page_error("is of an unknown layout");
+    }
+    page_out = page;
+    return nullptr;
+}
+
+class WorkerLoop {
+  public:
+    explicit WorkerLoop(int socket) : socket_(socket) {}
+
+    [[noreturn]] void serve() {
+        for (;;) {
+            switch (session_.next()) {
+                case WorkerSession::Step::kRead:
+                    flush();
+                    receive();
+                    break;
+                case WorkerSession::Step::kPrepare:
+                    prepare();
+                    break;
+                case WorkerSession::Step::kRun:
+                    run();
+                    break;
+                case WorkerSession::Step::kLeave:
+                    flush();
+                    std::exit(0);  // NOLINT(concurrency-mt-unsafe): the program's exit handlers run
+                case WorkerSession::Step::kRefused:
+                    flush();
+                    std::exit(1);  // NOLINT(concurrency-mt-unsafe): the program's exit handlers run
+                case WorkerSession::Step::kBroken:
+                    flush();
+                    give_up(text("the pool broke the protocol: ", session_.problem()).c_str());
+            }
+        }
+    }
+
+  private:
+    void receive();
+    void keep_descriptors(msghdr& message);
+    void flush();
+    void prepare();
+    ErrorRef get_ready(ClaimPage*& page_out);
+    ErrorRef start_watching();
+    ErrorRef run_initializer();
+    void run();
+    template <typename Ended, typename OnExit>
+    void run_to_end(const Function& function, Task& task, Ended&& ended, OnExit&& on_exit);
+
+    const int socket_;
+    WorkerSession session_;
+    std::vector<int> descriptors_;  // that came with HELLO
+    Nanoseconds flushed_at_ = 0;
+};
+
+// --- bytes ---
+
+void WorkerLoop::receive() {
+    const std::span<char> room = session_.room(kReadSize);
+    iovec part{room.data(), room.size()};
+    alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))];
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    ssize_t size = 0;
+    do {
+        size = system_calls().recvmsg(socket_, &message, MSG_CMSG_CLOEXEC);
+    } while (size < 0 && errno == EINTR);
+    if (size <= 0) end_with_pool();
+    const size_t before = descriptors_.size();
+    keep_descriptors(message);
+    session_.received(static_cast<size_t>(size), descriptors_.size() - before);
+}
+
+void WorkerLoop::keep_descriptors(msghdr& message) {
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < count; ++i) {
+            int descriptor = -1;
+            std::memcpy(&descriptor, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
+            descriptors_.push_back(descriptor);
+        }
+    }
+}
+
+void WorkerLoop::flush() {
+    std::string_view rest = session_.output();
+    while (!rest.empty()) {
+        iovec part{const_cast<char*>(rest.data()), rest.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        const ssize_t size = system_calls().sendmsg(socket_, &message, MSG_NOSIGNAL);
+        if (size >= 0) {
+            rest.remove_prefix(static_cast<size_t>(size));
+        } else if (errno != EINTR) {
+            end_with_pool();
+        }
+    }
+    session_.sent();
+    flushed_at_ = monotonic_now();
+}
+
+// --- getting ready ---
+
+void WorkerLoop::prepare() {
+    ClaimPage* page = nullptr;
+    const ErrorRef error = get_ready(page);
+    for (const int descriptor : descriptors_)
+        system_calls().close(descriptor);
+    descriptors_.clear();
+    if (error) {
+        session_.refuse(*error);
+    } else {
+        session_.ready(getpid(), page);
+    }
+}
+
+ErrorRef WorkerLoop::get_ready(ClaimPage*& page_out) {
+    if (session_.expects_claim_page()) {
+        if (ErrorRef error = map_claim_page(descriptors_.front(), page_out)) return error;
+    }
+    // Before the initializer, which is user code and may be slow to return.
+    if (ErrorRef error = start_watching()) return error;
+    return run_initializer();
+}
+
+ErrorRef WorkerLoop::start_watching() {
+    Thread watch;
+    ErrorRef error = watch.start("cf-watch", watch_pool, reinterpret_cast<void*>(intptr_t{socket_}),
+                                 kWatchStackSize);
+    if (!error) watch.detach();
+    return error;
+}
+
+ErrorRef WorkerLoop::run_initializer() {
+    const Hello& hello = session_.hello();
+    if (hello.initializer.empty()) return nullptr;
+    const Function* function = find_function(hello.initializer);
+    if (function == nullptr) return unknown_function(hello.initializer);
+    ErrorRef error;
+    Task task(0, hello.initializer, hello.initializer_arguments, Task::Home::kWorkerProcess);
+    run_to_end(
+        *function, task, [&](Outcome outcome) { error = outcome.take_error(); },
+        [&] {
+            session_.refuse(*error);
+            return 1;
+        });
+    return error;
+}
+
+// --- user code ---
+
+void WorkerLoop::run() {
+    const WorkerSession::Call& call = session_.call();
+    // A finished answer must not wait for a call that may be long.
+    if (!call.within_chunk || session_.output().size() >= kFlushSize ||
+        monotonic_now() - flushed_at_ > kFlushTime) {
+        flush();
+    }
+    Task task(call.task, call.name, call.arguments, Task::Home::kWorkerProcess);
+    run_to_end(
+        *call.function, task, [this](Outcome outcome) { session_.answer(std::move(outcome)); },
+        [] { return 0; });
+}
+
+/// When the function ends the main thread, the process ends with the status that on_exit() gives,
+/// after what there is to say was said.
+template <typename Ended, typename OnExit>
+void WorkerLoop::run_to_end(const Function& function, Task& task, Ended&& ended, OnExit&& on_exit) {
+    try {
+        run_function(function.task_fn(), function.user_data(), task, ended);
+    } catch (abi::__forced_unwind&) {
+        const int status = on_exit();
+        flush();
+        _exit(status);
+    }
+}
+
+}  // namespace
+
+void serve_as_worker(int socket) {
+    try {
+        WorkerLoop(socket).serve();
+    } catch (const std::exception& exception) {
+        give_up(exception.what());
+    }
+}
+
+void give_up(const char* reason) noexcept {
+    std::fprintf(stderr, "cfutures worker %d: %s\n", static_cast<int>(getpid()), reason);
+    _exit(1);
+}
+
+}  // namespace cf
