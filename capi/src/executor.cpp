@@ -4,10 +4,10 @@
 #include <bit>
 
 #include "executor/inline_executor.h"
+#include "executors.h"
 #include "guard.h"
 #include "options.h"
 #include "thread_pool/thread_pool.h"
-#include "worker/worker_entry.h"
 
 using namespace cf;
 using namespace cf::capi;
@@ -28,19 +28,6 @@ ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name)
 
 void give_future(FutureRef future, cf_future_t** future_out) {
     if (future_out != nullptr) *future_out = to_handle<cf_future_t>(future.detach());
-}
-
-template <typename Make>
-cf_status_t create_executor(cf_executor_t** executor_out, cf_error_t** error_out, Make&& make) {
-    clear(executor_out);
-    return call(error_out, [&]() -> ErrorRef {
-        if (executor_out == nullptr) return bad_argument("executor_out");
-        if (ErrorRef error = check_may_make_executors()) return error;
-        Executor* executor = nullptr;
-        ErrorRef error = make(executor);
-        if (!error) *executor_out = to_handle<cf_executor_t>(executor);
-        return error;
-    });
 }
 
 }  // namespace

@@ -17,40 +17,13 @@ ThreadPoolOptions default_thread_pool_options() {
     return ThreadPoolOptions{.max_workers = static_cast<size_t>(default_thread_count())};
 }
 
-namespace {
-
-template <typename OptionsHandle, typename Values, typename Handle>
-cf_status_t create_options(Handle** options_out, cf_error_t** error_out, Values (*defaults)()) {
-    clear(options_out);
-    return call(error_out, [&]() -> ErrorRef {
-        if (options_out == nullptr) return bad_argument("options_out");
-        *options_out = to_handle<Handle>(new OptionsHandle(defaults()));
-        return nullptr;
-    });
-}
-
-template <typename OptionsHandle, typename Handle>
-void release_options(Handle* options) {
-    delete from_handle<OptionsHandle>(options);
-}
-
-/// Runs set(values) when the handle is right.
-template <typename OptionsHandle, typename Handle, typename Set>
-cf_status_t set_option(Handle* options, cf_error_t** error_out, Set&& set) {
-    return call_user(error_out, [&]() -> ErrorRef {
-        auto* object = from_handle<OptionsHandle>(options);
-        if (object == nullptr) return bad_argument("options");
-        return set(object->values);
-    });
-}
-
-constexpr int32_t kMaxWorkers = 4096;
-constexpr int64_t kMaxChunkSize = 65536;
-
-}  // namespace
 }  // namespace cf::capi
 
 using namespace cf::capi;
+
+namespace {
+constexpr int64_t kMaxChunkSize = 65536;
+}  // namespace
 
 extern "C" {
 

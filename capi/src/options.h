@@ -4,6 +4,7 @@
 #include <string>
 
 #include "executor/map.h"
+#include "guard.h"
 #include "support/handle.h"
 #include "thread_pool/thread_pool.h"
 
@@ -36,5 +37,32 @@ ThreadPoolOptions default_thread_pool_options();
 
 /// A count that has to lie in a range.
 ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t most);
+
+constexpr int32_t kMaxWorkers = 4096;
+
+template <typename OptionsHandle, typename Values, typename Handle>
+cf_status_t create_options(Handle** options_out, cf_error_t** error_out, Values (*defaults)()) {
+    clear(options_out);
+    return call(error_out, [&]() -> ErrorRef {
+        if (options_out == nullptr) return bad_argument("options_out");
+        *options_out = to_handle<Handle>(new OptionsHandle(defaults()));
+        return nullptr;
+    });
+}
+
+template <typename OptionsHandle, typename Handle>
+void release_options(Handle* options) {
+    delete from_handle<OptionsHandle>(options);
+}
+
+/// Runs set(values) when the handle is right.
+template <typename OptionsHandle, typename Handle, typename Set>
+cf_status_t set_option(Handle* options, cf_error_t** error_out, Set&& set) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<OptionsHandle>(options);
+        if (object == nullptr) return bad_argument("options");
+        return set(object->values);
+    });
+}
 
 }  // namespace cf::capi

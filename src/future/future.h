@@ -75,6 +75,10 @@ class Future : public HandleBase {
     /// Before the future is shared. `keep` holds a reference to the owner as long as the future lives.
     void set_owner(FutureOwner& owner, bool keep);
 
+    /// Whether the executor sends it in one message with the call before it in its queue.
+    bool joined() const { return joined_; }
+    void set_joined(bool joined) { joined_ = joined; }
+
     // State.
     StateWord& state() { return state_; }
     Phase phase() const { return state_.phase(); }
@@ -144,7 +148,8 @@ class Future : public HandleBase {
     Work work_;
     ResultKind result_kind_ = ResultKind::kNone;
     uint8_t alignment_shift_;  // of the payload
-    bool keeps_owner_ = false;
+    bool keeps_owner_ : 1 = false;
+    bool joined_ : 1 = false;  // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;
@@ -166,6 +171,7 @@ class FutureList {
     bool empty() const { return first_ == nullptr; }
     size_t size() const { return size_; }
     Future* front() const { return first_; }
+    static Future* after(const Future* future) { return future->next_in_list_; }
     void push_back(FutureRef future) {
         Future* node = future.detach();
         node->next_in_list_ = nullptr;
@@ -187,6 +193,11 @@ class FutureList {
         first_ = node->next_in_list_;
         --size_;
         return FutureRef::adopt(node);
+    }
+    /// Moves all of `other` to the front.
+    void prepend(FutureList& other) {
+        other.append(*this);
+        append(other);
     }
     /// Moves all of `other` to the end.
     void append(FutureList& other) {

@@ -1,6 +1,7 @@
 #include "support/system_calls.h"
 
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@ int call_pidfd_open(pid_t pid, unsigned flags) {
 
 int call_pidfd_send_signal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
     return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, info, flags));
+}
+
+int call_pidfd_get_info(int pidfd, void* info) {
+    // PIDFD_GET_INFO with the first version of its struct; older headers do not have it.
+    return ioctl(pidfd, _IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, 64), info);
 }
 
 constexpr SystemCalls kRealCalls = {
@@ -45,6 +51,7 @@ constexpr SystemCalls kRealCalls = {
     .posix_spawn = ::posix_spawn,
     .pidfd_open = call_pidfd_open,
     .pidfd_send_signal = call_pidfd_send_signal,
+    .pidfd_get_info = call_pidfd_get_info,
     .waitid = ::waitid,
 };
 

@@ -42,6 +42,7 @@ struct SystemCalls {
                        const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]);
     int (*pidfd_open)(pid_t pid, unsigned flags);
     int (*pidfd_send_signal)(int pidfd, int signal, siginfo_t* info, unsigned flags);
+    int (*pidfd_get_info)(int pidfd, void* info);
     int (*waitid)(idtype_t type, id_t id, siginfo_t* info, int options);
 };
 

@@ -1,0 +1,427 @@
+// The manager thread of a process pool: starts workers, hands out calls, moves bytes, buries the dead.
+//
+// Each round does what there is to do and then sleeps in epoll until a socket, a pidfd, a deadline or
+// a submitter wakes it.
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "process_pool/process_pool.h"
+
+namespace cf {
+namespace {
+
+/// Workers in a row that may die before they have done anything.
+constexpr int kMaxFruitlessDeaths = 5;
+
+/// How long a worker may take to leave when it was asked to.
+constexpr Nanoseconds kLeavePatience = 5 * kSecond;
+
+// What an epoll event is about: a worker's number and which of its descriptors.
+enum class Source : uint64_t { kSocket = 0, kPidfd = 1 };
+
+uint64_t event_data(const PoolWorker& worker, Source source) {
+    return worker.number() << 1 | static_cast<uint64_t>(source);
+}
+
+}  // namespace
+
+void ProcessPool::manage() {
+    manage_until_done();
+    callbacks_.stop();
+    {
+        const MutexLock lock(mutex_);
+        manager_runs_ = false;
+        progress_.notify_all();
+    }
+    release_owner();
+}
+
+void ProcessPool::manage_until_done() {
+    while (!finished()) {
+        // From here on submitters write to the eventfd, so that nothing they queue is overslept.
+        manager_is_awake_.store(false, std::memory_order_seq_cst);
+        dispatch();
+        start_workers();
+        flush_workers();
+        await_events();
+        kill_impatient_workers();
+    }
+}
+
+bool ProcessPool::finished() {
+    const MutexLock lock(mutex_);
+    return !open() && outstanding_ == 0 && workers_.empty();
+}
+
+// --- handing out calls ----------------------------------------------------------------------------
+
+void ProcessPool::dispatch() {
+    FutureList unsent;
+    {
+        const MutexLock lock(mutex_);
+        do {
+            while (!queue_.empty()) {
+                PoolWorker* worker = next_to_serve();
+                if (worker == nullptr) break;
+                send_next(*worker, unsent);
+            }
+        } while (move_work_to_idle_worker());
+        let_workers_leave();
+    }
+    while (const FutureRef call = unsent.pop_front()) {
+        if (call->state().begin_settle()) call->settle(Outcome::failure(Error::no_memory()));
+    }
+}
+
+bool ProcessPool::spent(const PoolWorker& worker) const {
+    return options_.max_tasks_per_child != 0 && worker.calls_sent >= options_.max_tasks_per_child;
+}
+
+PoolWorker* ProcessPool::next_to_serve() {
+    // Idle workers first. A second message for a busy one only when no idle one is to come, or calls
+    // would wait behind a long one while another worker could run them.
+    PoolWorker* busy = nullptr;
+    size_t serving = 0;
+    for (const auto& worker : workers_) {
+        if (spent(*worker)) continue;
+        Session& session = worker->session();
+        if (session.state() == Session::State::kReady) ++serving;
+        if (session.room() == 0) continue;
+        if (session.entries() == 0) return worker.get();
+        if (busy == nullptr) busy = worker.get();
+    }
+    return serving == options_.max_workers ? busy : nullptr;
+}
+
+FutureList ProcessPool::next_message(size_t limit) {
+    constexpr size_t kChunkBytes = size_t{256} << 10;
+    FutureList message;
+    const Future* previous = nullptr;
+    size_t bytes = 0;
+    while (Future* next = queue_.front()) {
+        bytes += next->arguments().size();
+        const bool fits =
+            previous == nullptr ||
+            (next->joined() && next->id() == previous->id() + 1 && message.size() < limit &&
+             bytes <= kChunkBytes && next->function_name() == previous->function_name());
+        if (!fits) break;
+        FutureRef call = queue_.pop_front();
+        if (!call->state().dispatch()) continue;  // cancelled
+        previous = call.get();
+        message.push_back(std::move(call));
+    }
+    return message;
+}
+
+void ProcessPool::send_next(PoolWorker& worker, FutureList& unsent) {
+    const size_t limit = options_.max_tasks_per_child == 0
+                             ? SIZE_MAX
+                             : options_.max_tasks_per_child - worker.calls_sent;
+    FutureList message = next_message(limit);
+    if (message.empty()) return;
+    worker.calls_sent += message.size();
+    try {
+        worker.session().send(message);
+    } catch (const std::bad_alloc&) {
+        unsent.append(message);
+    }
+}
+
+bool ProcessPool::move_work_to_idle_worker() {
+    if (!queue_.empty()) return false;
+    const bool any_idle = std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+        return worker->session().room() != 0 && worker->session().entries() == 0 && !spent(*worker);
+    });
+    if (!any_idle) return false;
+    for (const auto& worker : workers_) {
+        FutureList recalled = worker->session().recall_last();
+        if (recalled.empty()) continue;
+        worker->calls_sent -= recalled.size();
+        queue_.prepend(recalled);
+        return true;
+    }
+    return false;
+}
+
+void ProcessPool::let_workers_leave() {
+    const bool all = !open() && outstanding_ == 0;
+    for (const auto& worker : workers_) {
+        Session& session = worker->session();
+        const bool can_leave = session.state() == Session::State::kReady ||
+                               session.state() == Session::State::kStarting;
+        if (!can_leave || session.entries() != 0 || !(all || spent(*worker))) continue;
+        session.leave();
+        worker->patience = Deadline::after(kLeavePatience);
+    }
+}
+
+// --- starting workers -----------------------------------------------------------------------------
+
+size_t ProcessPool::workers_to_start() {
+    const MutexLock lock(mutex_);
+    size_t useful = 0;
+    size_t starting = 0;
+    for (const auto& worker : workers_) {
+        const Session::State state = worker->session().state();
+        if (state == Session::State::kStarting) ++starting;
+        if (state == Session::State::kStarting ||
+            (state == Session::State::kReady && !spent(*worker))) {
+            ++useful;
+        }
+    }
+    if (broken_ || queue_.size() <= starting || useful >= options_.max_workers) return 0;
+    return std::min(queue_.size() - starting, options_.max_workers - useful);
+}
+
+void ProcessPool::start_workers() {
+    for (size_t wanted = workers_to_start(); wanted != 0; --wanted) {
+        ErrorRef error;
+        try {
+            error = start_worker();
+        } catch (const std::bad_alloc&) {
+            error = Error::no_memory();
+        }
+        if (!error) continue;
+        // While others work there is hope; they come round here when they have something to say.
+        if (!workers_.empty()) return;
+        const std::string message = text("no worker could be started: ", error->fields().message);
+        return break_pool(Error::create(ErrorFields{
+            .status = CF_STATUS_BROKEN_EXECUTOR, .message = message, .cause = error.get()}));
+    }
+}
+
+ErrorRef ProcessPool::start_worker() {
+    auto worker = std::make_unique<PoolWorker>(++last_worker_number_,
+                                               options_.max_message_size + kControlBodyLimit);
+    if (ErrorRef error = worker->start(command_, hello_, options_.start_timeout)) return error;
+    if (ErrorRef error = watch(*worker)) return error;
+    const MutexLock lock(mutex_);
+    workers_.push_back(std::move(worker));
+    return nullptr;
+}
+
+ErrorRef ProcessPool::watch(PoolWorker& worker) {
+    for (const Source source : {Source::kSocket, Source::kPidfd}) {
+        epoll_event event{.events = EPOLLIN, .data = {.u64 = event_data(worker, source)}};
+        const int descriptor =
+            source == Source::kSocket ? worker.process().socket() : worker.process().pidfd();
+        if (system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+            return Error::system(errno, "cannot watch a worker");
+        }
+    }
+    return nullptr;
+}
+
+// --- moving bytes ---------------------------------------------------------------------------------
+
+void ProcessPool::flush_workers() {
+    for (const auto& worker : workers_) {
+        // A socket that cannot be written to any more shows the same at its reading side.
+        if (worker->socket_ended || !worker->flush()) continue;
+        const bool waiting = worker->wants_to_write();
+        if (waiting == worker->polled_for_writing) continue;
+        worker->polled_for_writing = waiting;
+        const uint32_t events = waiting ? EPOLLIN | EPOLLOUT : EPOLLIN;
+        epoll_event event{.events = events, .data = {.u64 = event_data(*worker, Source::kSocket)}};
+        system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, worker->process().socket(), &event);
+    }
+}
+
+int ProcessPool::milliseconds_to_wait() {
+    Deadline next = Deadline::never();
+    for (const auto& worker : workers_)
+        next = next.earlier(worker->patience);
+    if (next.is_never()) return -1;
+    const Nanoseconds left = std::max<Nanoseconds>(next.at() - monotonic_now(), 0);
+    return static_cast<int>(std::min<Nanoseconds>(left / kMillisecond + 1, 60'000));
+}
+
+void ProcessPool::await_events() {
+    constexpr int kEvents = 64;
+    epoll_event events[kEvents];
+    const int count =
+        system_calls().epoll_wait(epoll_.get(), events, kEvents, milliseconds_to_wait());
+    for (int i = 0; i < count; ++i) {
+        const uint64_t data = events[i].data.u64;
+        if (data == kWakeEvent) {
+            uint64_t value = 0;
+            static_cast<void>(system_calls().read(wake_.get(), &value, sizeof value));
+            continue;
+        }
+        // An earlier event of this round may have buried it.
+        PoolWorker* worker = find_worker(data >> 1);
+        if (worker == nullptr) continue;
+        if (static_cast<Source>(data & 1) == Source::kPidfd) {
+            bury(*worker);
+        } else if ((events[i].events & ~static_cast<uint32_t>(EPOLLOUT)) != 0) {
+            if (receive_from(*worker) == PoolWorker::Received::kEnd) end_of_socket(*worker);
+        }
+    }
+}
+
+PoolWorker* ProcessPool::find_worker(uint64_t number) {
+    for (const auto& worker : workers_) {
+        if (worker->number() == number) return worker.get();
+    }
+    return nullptr;
+}
+
+PoolWorker::Received ProcessPool::receive_from(PoolWorker& worker) {
+    if (worker.socket_ended) return PoolWorker::Received::kNothingNow;
+    PoolWorker::Received received{};
+    do {
+        received = worker.receive();
+        Frame frame;
+        for (;;) {
+            const FrameReader::Status status = worker.reader().next(frame);
+            if (status == FrameReader::Status::kNeedMore) break;
+            if (status == FrameReader::Status::kTooLarge) {
+                kill_worker(worker, CF_STATUS_PROTOCOL_ERROR,
+                            "it sent a message larger than max_message_size");
+                return PoolWorker::Received::kEnd;
+            }
+            take_frame(worker, frame);
+        }
+    } while (received == PoolWorker::Received::kBytes);
+    return received;
+}
+
+void ProcessPool::take_frame(PoolWorker& worker, const Frame& frame) {
+    Session::Event event;
+    {
+        const MutexLock lock(mutex_);
+        event = worker.session().receive(frame);
+        if (event.kind == Session::Event::Kind::kReady) {
+            if (worker.session().state() == Session::State::kReady) {
+                worker.patience = Deadline::never();
+            }
+        }
+    }
+    switch (event.kind) {
+        case Session::Event::Kind::kNone:
+        case Session::Event::Kind::kReady:
+            break;
+        case Session::Event::Kind::kAnswer:
+            worker.answered = true;
+            fruitless_deaths_ = 0;
+            event.call->settle(Session::decode_answer(frame, *event.call));
+            break;
+        case Session::Event::Kind::kFailed: {
+            const std::string message =
+                text("a worker could not get ready: ", event.error->fields().message);
+            break_pool(Error::create(ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR,
+                                                 .message = message,
+                                                 .cause = event.error.get()}));
+            worker.patience = Deadline::after(kLeavePatience);
+            break;
+        }
+        case Session::Event::Kind::kViolation:
+            kill_worker(worker, CF_STATUS_PROTOCOL_ERROR, std::move(event.violation));
+            break;
+    }
+}
+
+// --- deaths ---------------------------------------------------------------------------------------
+
+void ProcessPool::end_of_socket(PoolWorker& worker) {
+    // The process is about to end, or has closed its socket and will not be believed any more.
+    worker.socket_ended = true;
+    system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process().socket(), nullptr);
+    worker.patience = worker.patience.earlier(Deadline::after(kSecond));
+}
+
+void ProcessPool::kill_impatient_workers() {
+    for (const auto& worker : workers_) {
+        if (!worker->patience.passed()) continue;
+        switch (worker->session().state()) {
+            case Session::State::kStarting:
+                kill_worker(
+                    *worker, CF_STATUS_BROKEN_EXECUTOR,
+                    text("it was not ready within ", options_.start_timeout / kMillisecond, " ms"));
+                break;
+            case Session::State::kReady:
+                kill_worker(*worker, CF_STATUS_PROTOCOL_ERROR, "it closed its socket");
+                break;
+            default:
+                kill_worker(*worker, CF_STATUS_WORKER_LOST,
+                            "it did not leave when it was asked to");
+        }
+    }
+}
+
+void ProcessPool::kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict) {
+    worker.patience = Deadline::never();
+    if (worker.verdict.empty()) {
+        worker.verdict = std::move(verdict);
+        worker.verdict_status = status;
+    }
+    worker.process().kill(SIGKILL);
+}
+
+void ProcessPool::bury(PoolWorker& worker) {
+    // What it said before it died counts.
+    receive_from(worker);
+    const ExitReport report = worker.process().reap();
+    const int exit_status = report.known && report.signal == 0 ? report.exit_status : -1;
+    const std::string pid = text("worker ", worker.process().pid());
+    const std::string reason = worker.verdict.empty()
+                                   ? text(pid, " ", report.describe())
+                                   : text(pid, " was killed by the pool because ", worker.verdict);
+
+    FutureList unstarted;
+    std::vector<Session::Lost> lost;
+    bool never_ready = false;
+    bool left = false;
+    ErrorRef broken;
+    {
+        const MutexLock lock(mutex_);
+        never_ready = !worker.session().was_ready();
+        left = worker.session().state() == Session::State::kLeaving;
+        worker.session().bury(unstarted, lost);
+        broken = broken_;
+        if (!broken) queue_.prepend(unstarted);
+    }
+    if (!lost.empty()) fruitless_deaths_ = 0;
+    const bool fruitless = lost.empty() && !worker.answered && !left;
+    if (fruitless) ++fruitless_deaths_;
+    while (const FutureRef call = unstarted.pop_front())
+        call->fail_unstarted(broken);
+    for (Session::Lost& one : lost) {
+        const std::string message =
+            text(reason, one.finished ? " after it had run '" : " while it ran '", one.call->name(),
+                 "' (task ", one.call->id(), ")",
+                 one.finished ? "; the call finished, but its result was lost" : "");
+        one.call->settle(Outcome::failure(Error::create(
+            ErrorFields{.status = worker.verdict.empty() ? cf_status_t{CF_STATUS_WORKER_LOST}
+                                                         : worker.verdict_status,
+                        .message = message,
+                        .function = one.call->name(),
+                        .task_id = one.call->id(),
+                        .worker_pid = worker.process().pid(),
+                        .worker_signal = report.signal,
+                        .worker_exit_status = exit_status})));
+    }
+    if (never_ready || fruitless_deaths_ >= kMaxFruitlessDeaths) {
+        const std::string message = text(
+            "the worker program '", command_.display,
+            never_ready ? "' never got ready: " : "' keeps dying before it has done anything: ",
+            reason, "; a worker has to call cf_worker_entry() early in main, or to speak the ",
+            "protocol of docs/protocol.md");
+        break_pool(Error::create(ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR,
+                                             .message = message,
+                                             .worker_pid = worker.process().pid(),
+                                             .worker_signal = report.signal,
+                                             .worker_exit_status = exit_status}));
+    }
+    std::unique_ptr<PoolWorker> buried;
+    {
+        const MutexLock lock(mutex_);
+        const auto found = std::find_if(workers_.begin(), workers_.end(),
+                                        [&](const auto& one) { return one.get() == &worker; });
+        buried = std::move(*found);
+        workers_.erase(found);
+    }
+}
+
+}  // namespace cf

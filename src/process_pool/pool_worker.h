@@ -1,0 +1,56 @@
+// One worker of a pool: its process, its conversation, and the moving of bytes between them.
+//
+// Threads: the process, the reader and the output belong to the pool's manager; the session's calls
+// are under the pool's mutex (see ProcessPool).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "process_pool/session.h"
+#include "process_pool/worker_process.h"
+
+namespace cf {
+
+class PoolWorker {
+  public:
+    /// `number` tells workers of a pool apart and is never used twice.
+    PoolWorker(uint64_t number, size_t max_body) : number_(number), reader_(max_body) {}
+
+    /// Starts the process and queues HELLO.
+    ErrorRef start(const ResolvedCommand& command, std::string_view hello, Nanoseconds timeout);
+
+    uint64_t number() const { return number_; }
+    WorkerProcess& process() { return process_; }
+    Session& session() { return *session_; }
+    FrameReader& reader() { return reader_; }
+
+    /// Sends what the socket takes now. False when the worker does not read any more.
+    bool flush();
+    bool wants_to_write() const { return !session_->output().empty(); }
+
+    enum class Received { kBytes, kNothingNow, kEnd };
+    /// Reads once from the socket into the reader.
+    Received receive();
+
+    /// Calls that it was given and that were not taken back; under the pool's mutex.
+    uint64_t calls_sent = 0;
+
+    // What the manager keeps about it.
+    /// When this passes it is killed: it does not get ready, or does not leave.
+    Deadline patience = Deadline::never();
+    /// Why the pool killed it, and the status of its calls; empty when it did not.
+    std::string verdict;
+    cf_status_t verdict_status = CF_STATUS_WORKER_LOST;
+    bool answered = false;  // a call, at least
+    bool polled_for_writing = false;
+    bool socket_ended = false;
+
+  private:
+    const uint64_t number_;
+    WorkerProcess process_;
+    std::unique_ptr<Session> session_;
+    FrameReader reader_;
+};
+
+}  // namespace cf

@@ -1,0 +1,200 @@
+#include "process_pool/process_pool.h"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "support/json_text.h"
+
+namespace cf {
+namespace {
+
+std::string hello_body(const ProcessPoolOptions& options) {
+    std::string hello =
+        text("{\"protocol\":", kProtocolVersion, ",\"library\":\"", CFUTURES_VERSION_MAJOR, ".",
+             CFUTURES_VERSION_MINOR, ".", CFUTURES_VERSION_PATCH,
+             "\",\"max_message\":", options.max_message_size);
+    if (!options.initializer.empty()) {
+        hello += text(",\"initializer\":{\"name\":", quote_json(options.initializer),
+                      ",\"arguments\":", options.initializer_arguments, "}");
+    }
+    return hello += '}';
+}
+
+}  // namespace
+
+// --- life -----------------------------------------------------------------------------------------
+
+ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& executor_out) {
+    ResolvedCommand command;
+    if (ErrorRef error = resolve(options.worker, command)) return error;
+    auto* pool = new ProcessPool(options, std::move(command));
+    pool->epoll_ = Descriptor(system_calls().epoll_create1(EPOLL_CLOEXEC));
+    if (pool->epoll_) {
+        pool->wake_ = Descriptor(system_calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    }
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakeEvent}};
+    if (!pool->wake_ || system_calls().epoll_ctl(pool->epoll_.get(), EPOLL_CTL_ADD,
+                                                 pool->wake_.get(), &event) != 0) {
+        ErrorRef error = Error::system(errno, "cannot make the descriptors of a process pool");
+        pool->release();
+        return error;
+    }
+    executor_out = pool;
+    return nullptr;
+}
+
+ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command)
+    : options_(options), command_(std::move(command)), hello_(hello_body(options)) {}
+
+ProcessPool::~ProcessPool() {
+    // The last reference may go with the manager, which cannot wait for itself.
+    const MutexLock lock(mutex_);
+    if (!manager_.joinable()) return;
+    if (manager_.is_current()) {
+        manager_.detach();
+    } else {
+        manager_.join();
+    }
+}
+
+ErrorRef ProcessPool::start_manager() {
+    if (manager_runs_) return nullptr;
+    const auto main = [](void* opaque) { static_cast<ProcessPool*>(opaque)->manage(); };
+    if (ErrorRef error = manager_.start("cf-manager", main, this)) return error;
+    // It cannot end before we let go of the mutex.
+    retain_owner();
+    manager_runs_ = true;
+    return nullptr;
+}
+
+void ProcessPool::wake_manager() {
+    // One write for all who call between two rounds of the manager.
+    if (manager_is_awake_.exchange(true, std::memory_order_acq_rel)) return;
+    const uint64_t one = 1;
+    static_cast<void>(system_calls().write(wake_.get(), &one, sizeof one));
+}
+
+void ProcessPool::begin_shutdown(bool cancel) {
+    FutureList cancelled;
+    {
+        const MutexLock lock(mutex_);
+        shut_down_ = true;
+        if (cancel) {
+            for (const auto& worker : workers_) {
+                FutureList recalled = worker->session().recall_all();
+                cancelled.append(recalled);
+            }
+            cancelled.append(queue_);
+        }
+    }
+    wake_manager();
+    while (const FutureRef call = cancelled.pop_front())
+        call->cancel();
+}
+
+bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
+    MutexLock lock(mutex_);
+    // From inside a callback the manager cannot end, since it waits for that callback.
+    const auto done = [&] {
+        return exempt != 0 ? outstanding_ <= exempt
+                           : !manager_runs_ && !manager_is_joined_by_another_;
+    };
+    while (!done()) {
+        if (deadline.passed()) return false;
+        progress_.wait(lock, deadline);
+    }
+    if (exempt == 0 && manager_.joinable()) {
+        Thread manager = std::move(manager_);
+        manager_is_joined_by_another_ = true;
+        lock.unlock();
+        manager.join();
+        lock.lock();
+        manager_is_joined_by_another_ = false;
+        progress_.notify_all();
+    }
+    return true;
+}
+
+// --- calls ----------------------------------------------------------------------------------------
+
+ErrorRef ProcessPool::accept(FutureList& calls) {
+    {
+        const MutexLock lock(mutex_);
+        if (broken_) return broken_;
+        if (shut_down_) return shut_down_error();
+        if (ErrorRef error = start_manager()) return error;
+        outstanding_ += mark_accepted(calls);
+        bool joined = false;
+        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
+            call->set_joined(joined);
+            joined = true;
+        }
+        queue_.append(calls);
+    }
+    wake_manager();
+    return nullptr;
+}
+
+size_t ProcessPool::chunk_size(size_t count) const {
+    // Several chunks for each worker, so that a slow one does not hold up the rest.
+    constexpr size_t kChunksPerWorker = 8;
+    constexpr size_t kMaxChunk = 1000;
+    return std::clamp<size_t>(count / (kChunksPerWorker * options_.max_workers), 1, kMaxChunk);
+}
+
+void ProcessPool::finish(Future& future) {
+    if (future.has_callbacks()) {
+        callbacks_.run(future);
+    } else {
+        retire(future);
+    }
+}
+
+void ProcessPool::retire(Future&) {
+    bool wake = false;
+    {
+        const MutexLock lock(mutex_);
+        --outstanding_;
+        wake = outstanding_ == 0 && !open();
+        progress_.notify_all();
+    }
+    if (wake) wake_manager();
+}
+
+bool ProcessPool::claimed(Future& future) {
+    const MutexLock lock(mutex_);
+    for (const auto& worker : workers_) {
+        if (worker->session().holds(future)) return worker->session().started(future);
+    }
+    return false;
+}
+
+bool ProcessPool::recall(Future& future) {
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& worker : workers_) {
+            if (!worker->session().holds(future)) continue;
+            FutureList recalled = worker->session().recall(future);
+            if (recalled.empty()) return false;
+            queue_.prepend(recalled);
+            break;
+        }
+    }
+    wake_manager();
+    return true;
+}
+
+void ProcessPool::break_pool(const ErrorRef& error) {
+    FutureList failed;
+    {
+        const MutexLock lock(mutex_);
+        if (!broken_) broken_ = error;
+        failed.append(queue_);
+    }
+    while (const FutureRef call = failed.pop_front())
+        call->fail_unstarted(error);
+}
+
+}  // namespace cf

@@ -1,0 +1,130 @@
+// A pool of worker processes.
+//
+//     submit ---> queue_ ---> manager thread ---> session ---> socket ---> worker process
+//                   ^             |                                            |
+//                   |             `<--- answers, deaths (pidfd) <--------------'
+//                   `--- calls that had not started when their worker died, or were taken back
+//
+// One manager thread does all system calls on sockets and processes. It starts with the first call
+// and ends when the pool is shut down (or broken), nothing is outstanding and every worker has ended.
+// Callbacks run on the callback thread. Users' threads only touch the queue, and the claim pages
+// through their sessions, under the mutex.
+//
+// A worker's death costs the call that it ran: that future fails, what had not started goes back to
+// the front of the queue, and a new worker starts when there is work for it. A worker that dies or
+// fails before it is ready breaks the pool, since its successors would fare no better; so do several
+// in a row that die before they have done anything.
+//
+// Lock order: the mutex is taken before a future's list of observers and before the callback thread's
+// mutex; no user code runs under it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executor/executor.h"
+#include "process_pool/callback_thread.h"
+#include "process_pool/pool_worker.h"
+#include "support/thread.h"
+
+namespace cf {
+
+struct ProcessPoolOptions {
+    size_t max_workers = 1;
+    WorkerCommand worker{};
+    std::string initializer{};            // empty for none
+    std::string initializer_arguments{};  // JSON
+    uint64_t max_tasks_per_child = 0;     // 0: no limit
+    Nanoseconds start_timeout = 30 * kSecond;
+    size_t max_message_size = size_t{256} << 20;
+};
+
+class ProcessPool final : public Executor {
+  public:
+    /// Checks what can be checked before anything runs.
+    static ErrorRef create(const ProcessPoolOptions& options, Executor*& executor_out);
+
+    ErrorRef accept(FutureList& calls) override;
+    size_t chunk_size(size_t count) const override;
+    size_t worker_count() const override { return options_.max_workers; }
+
+    void finish(Future& future) override;
+    void retire(Future& future) override;
+    bool claimed(Future& future) override;
+    bool recall(Future& future) override;
+
+  private:
+    using Workers = std::vector<std::unique_ptr<PoolWorker>>;
+
+    ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command);
+    ~ProcessPool();
+
+    bool takes_pointers() const override { return false; }
+    bool uses_own_functions() const override { return options_.worker.uses_own_functions(); }
+    bool kept_by_futures() const override { return true; }
+    size_t max_message_size() const override { return options_.max_message_size; }
+    void begin_shutdown(bool cancel) override;
+    bool await_termination(Deadline deadline, size_t exempt) override;
+
+    ErrorRef start_manager() CF_REQUIRES(mutex_);
+    void wake_manager();
+
+    // --- on the manager thread ---
+    void manage();
+    void manage_until_done();
+    bool finished() CF_EXCLUDES(mutex_);
+    void dispatch() CF_EXCLUDES(mutex_);
+    PoolWorker* next_to_serve() CF_REQUIRES(mutex_);
+    FutureList next_message(size_t limit) CF_REQUIRES(mutex_);
+    /// When there is no memory for it the calls end in `unsent`.
+    void send_next(PoolWorker& worker, FutureList& unsent) CF_REQUIRES(mutex_);
+    bool move_work_to_idle_worker() CF_REQUIRES(mutex_);
+    void let_workers_leave() CF_REQUIRES(mutex_);
+    bool spent(const PoolWorker& worker) const;
+    void start_workers() CF_EXCLUDES(mutex_);
+    size_t workers_to_start() CF_EXCLUDES(mutex_);
+    ErrorRef start_worker() CF_EXCLUDES(mutex_);
+    ErrorRef watch(PoolWorker& worker);
+    void flush_workers();
+    void await_events() CF_EXCLUDES(mutex_);
+    int milliseconds_to_wait();
+    void kill_impatient_workers();
+    void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
+    PoolWorker* find_worker(uint64_t number);
+    PoolWorker::Received receive_from(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void take_frame(PoolWorker& worker, const Frame& frame) CF_EXCLUDES(mutex_);
+    void end_of_socket(PoolWorker& worker);
+    void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void break_pool(const ErrorRef& error) CF_EXCLUDES(mutex_);
+    bool open() const CF_REQUIRES(mutex_) { return !shut_down_ && !broken_; }
+
+    /// The eventfd's mark among epoll events; workers' numbers start at 1.
+    static constexpr uint64_t kWakeEvent = 0;
+
+    const ProcessPoolOptions options_;
+    const ResolvedCommand command_;
+    const std::string hello_;
+    CallbackThread callbacks_{*this};
+
+    // The manager's.
+    Descriptor epoll_;
+    Descriptor wake_;  // an eventfd; written by everybody
+    uint64_t last_worker_number_ = 0;
+    int fruitless_deaths_ = 0;  // in a row, of workers that neither answered nor lost a call
+
+    Mutex mutex_;
+    Condition progress_;  // something retired, or the manager ended
+    FutureList queue_ CF_GUARDED_BY(mutex_);
+    size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
+    Workers workers_;  // changed by the manager under the mutex; it may read without
+    bool shut_down_ CF_GUARDED_BY(mutex_) = false;
+    ErrorRef broken_ CF_GUARDED_BY(mutex_);
+    bool manager_runs_ CF_GUARDED_BY(mutex_) = false;
+    Thread manager_ CF_GUARDED_BY(mutex_);
+    bool manager_is_joined_by_another_ CF_GUARDED_BY(mutex_) = false;
+    /// Whether the manager will look at the queue before it sleeps again.
+    sync::Atomic<bool> manager_is_awake_{true};
+};
+
+}  // namespace cf

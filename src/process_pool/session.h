@@ -1,0 +1,137 @@
+// One worker's conversation as its pool sees it: a pure state machine. Frames and commands go in,
+// bytes and events come out; it makes no system call and takes no lock, so that the same code is unit
+// tested, fuzzed and simulated.
+//
+//     STARTING --READY--> READY --leave()--> LEAVING
+//         |                 |                   |
+//         `--FAILED---------+---- violation ----'----> OVER (nothing more is taken in)
+//
+// An Entry is one CALL frame that was sent: a call or a chunk. Its calls leave it when they are
+// answered or recalled; an entry without calls is gone. The window is the number of entries that may
+// be out at once: kWindow with a claim page, 1 without, because then a call that was sent cannot be
+// taken back.
+//
+// Every byte from the worker is hostile: an answer must be about a call that is out, exactly once, in
+// a state in which answers are legal. Anything else is a violation, and the worker is not to be
+// believed any more (D-01). Which calls had started is decided by the claim words after our own
+// record (CP2).
+//
+// Threads: the pool calls everything under its mutex, but the output, which is the manager's.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "future/future.h"
+#include "process_pool/claim_page.h"
+#include "process_pool/protocol.h"
+
+namespace cf {
+
+class Session {
+  public:
+    enum class State { kStarting, kReady, kLeaving, kOver };
+
+    /// `hello` is the body of the HELLO frame. `page` may be null.
+    Session(std::string_view hello, ClaimPage* page);
+
+    State state() const { return state_; }
+    /// Whether READY has come.
+    bool was_ready() const { return ready_; }
+
+    // --- sending ---
+
+    /// How many more messages the worker may get now.
+    size_t room() const;
+    /// How many are out.
+    size_t entries() const { return entries_.size(); }
+    /// Sends the calls of a list in one message. They are dispatched, of one function, and have
+    /// consecutive task ids; there is room. Throws std::bad_alloc before anything was sent; then the
+    /// list is as it was.
+    void send(FutureList& calls);
+    /// Asks the worker to end. Nothing is out.
+    void leave();
+
+    std::string_view output() const { return std::string_view(output_).substr(written_); }
+    void wrote(size_t size);
+
+    // --- receiving ---
+
+    struct Event {
+        enum class Kind {
+            kNone,
+            kReady,
+            kFailed,     // the worker cannot serve: `error`
+            kAnswer,     // `call` was answered: settle it with decode_answer()
+            kViolation,  // the worker broke the protocol: `violation`
+        };
+        Kind kind = Kind::kNone;
+        FutureRef call{};  // SETTLING
+        ErrorRef error{};
+        std::string violation{};
+    };
+    /// Takes a frame in and says what it means.
+    Event receive(const Frame& frame);
+    /// What an answer says. Needs no lock; never throws.
+    static Outcome decode_answer(const Frame& frame, const Future& call) noexcept;
+
+    // --- calls that are out ---
+
+    bool holds(const Future& call);
+    /// Whether the worker has started a call that is out.
+    bool started(const Future& call);
+    /// Takes back what has not started of the message that holds the call, unless the call itself
+    /// has started; gives it, recalled, in order.
+    FutureList recall(const Future& call);
+    /// Takes back everything that has not started.
+    FutureList recall_all();
+    /// Takes back the last message if there is another before it and it has not started.
+    FutureList recall_last();
+
+    /// When the worker is dead: which calls were lost, and how far they had come.
+    struct Lost {
+        FutureRef call;  // SETTLING
+        bool finished;   // it had run, but its answer did not arrive
+    };
+    /// Calls that had not started come out in order, recalled; the others are lost.
+    void bury(FutureList& unstarted, std::vector<Lost>& lost);
+
+  private:
+    static constexpr size_t kWindow = 2;
+
+    struct Entry {
+        uint16_t slot;
+        uint32_t first_call;
+        bool started;                  // by START
+        size_t unanswered;             // calls that are not null
+        std::vector<FutureRef> calls;  // by index; null when answered or recalled
+    };
+    using Entries = std::vector<Entry>;
+
+    Entries::iterator entry_of(const Future& call, size_t* index_out = nullptr);
+    Entry* entry_of_number(uint32_t number, size_t& index_out);
+    void take_back(Entry& entry, size_t from, FutureList& to);
+    void recall_entry(Entry& entry, FutureList& to);
+    void drop_empty_entries();
+    uint16_t free_slot() const;
+    uint32_t function_number(std::string_view name, std::string& output);
+
+    Event violation(std::string reason);
+    Event receive_ready(const Frame& frame);
+    Event receive_failed(const Frame& frame);
+    Event receive_start(const Frame& frame);
+    Event receive_answer(const Frame& frame);
+
+    State state_ = State::kStarting;
+    ClaimPage* page_;
+    bool ready_ = false;   // READY has come
+    bool claims_ = false;  // the worker uses the page
+    Entries entries_;      // in the order in which they were sent
+    uint32_t next_call_ = 1;
+    std::map<std::string, uint32_t, std::less<>> functions_;  // numbers that the worker knows
+    std::string output_;
+    size_t written_ = 0;  // of the output
+};
+
+}  // namespace cf

@@ -1,0 +1,78 @@
+#include "process_pool/worker_command.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "worker/worker_entry.h"
+
+namespace cf {
+namespace {
+
+ErrorRef check_access(const std::string& path, int mode, std::string_view what) {
+    if (access(path.c_str(), mode) == 0) return nullptr;
+    return Error::system(errno, text("the ", what, " '", path, "' cannot be used"));
+}
+
+/// The installed cfutures-worker: beside the library, in the bin folder of the same prefix.
+std::string worker_program() {
+    // A privileged program must not be led elsewhere by its environment (S-05).
+    if (const char* path = secure_getenv("CFUTURES_WORKER_PROGRAM")) return path;
+    Dl_info info{};
+    if (dladdr(reinterpret_cast<const void*>(&worker_program), &info) == 0) return {};
+    std::string folder = info.dli_fname;
+    folder.resize(folder.find_last_of('/') == std::string::npos ? 0 : folder.find_last_of('/'));
+    // prefix/lib/libcfutures.so, or prefix/lib/<architecture>/libcfutures.so
+    for (const char* bin : {"/../bin/", "/../../bin/"}) {
+        std::string path = folder + bin + "cfutures-worker";
+        if (access(path.c_str(), X_OK) == 0) return path;
+    }
+    return folder + "/../bin/cfutures-worker";
+}
+
+ErrorRef resolve_self(ResolvedCommand& resolved) {
+    if (!passed_worker_entry()) {
+        return Error::create(
+            CF_STATUS_INVALID_STATE,
+            "this program has not called cf_worker_entry(), so it cannot be run again as its own "
+            "worker; call cf_worker_entry() early in main, or choose other workers with "
+            "cf_process_pool_options_set_worker_libraries()");
+    }
+    // The file that runs, also when its name was given to another one meanwhile (W-16).
+    resolved.path = "/proc/self/exe";
+    resolved.argv = {program_invocation_name};
+    resolved.display = program_invocation_name;
+    return nullptr;
+}
+
+ErrorRef resolve_libraries(const std::vector<std::string>& libraries, ResolvedCommand& resolved) {
+    resolved.path = worker_program();
+    if (ErrorRef error = check_access(resolved.path, X_OK, "worker program")) return error;
+    resolved.argv = {resolved.path};
+    for (const std::string& library : libraries) {
+        if (ErrorRef error = check_access(library, R_OK, "worker library")) return error;
+        resolved.argv.push_back(library);
+    }
+    resolved.display = resolved.path;
+    return nullptr;
+}
+
+}  // namespace
+
+ErrorRef resolve(const WorkerCommand& command, ResolvedCommand& resolved_out) {
+    switch (command.way) {
+        case WorkerCommand::Way::kSelf:
+            return resolve_self(resolved_out);
+        case WorkerCommand::Way::kLibraries:
+            return resolve_libraries(command.words, resolved_out);
+        case WorkerCommand::Way::kCommand:
+            break;
+    }
+    resolved_out.path = resolved_out.display = command.words.front();
+    resolved_out.argv = command.words;
+    return check_access(resolved_out.path, X_OK, "worker program");
+}
+
+}  // namespace cf

@@ -1,0 +1,32 @@
+// What a pool runs as its workers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/error.h"
+
+namespace cf {
+
+struct WorkerCommand {
+    enum class Way { kSelf, kLibraries, kCommand };
+
+    Way way = Way::kSelf;
+    std::vector<std::string> words{};  // libraries, or the program and its arguments
+
+    /// Whether the functions that can be called are those of this process.
+    bool uses_own_functions() const { return way == Way::kSelf; }
+};
+
+/// A command that can be run: a path and its argument vector.
+struct ResolvedCommand {
+    std::string path;
+    std::vector<std::string> argv;
+    std::string display;  // for messages
+};
+
+/// Finds the program and checks what can be checked before it runs: SYSTEM with the path, or
+/// INVALID_STATE when the program itself cannot be its own worker.
+ErrorRef resolve(const WorkerCommand& command, ResolvedCommand& resolved_out);
+
+}  // namespace cf
