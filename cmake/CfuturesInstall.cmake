@@ -5,10 +5,7 @@ include(CMakePackageConfigHelpers)
 # The C++ headers need nlohmann_json where they are used and the static library needs threads, so
 # each of the two has an export file that the package loads only when it is wanted.
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cfutures")
-install(TARGETS cfutures EXPORT cfutures FILE_SET HEADERS)
-if(TARGET cfutures-worker)
-    install(TARGETS cfutures-worker EXPORT cfutures)
-endif()
+install(TARGETS cfutures cfutures-worker EXPORT cfutures FILE_SET HEADERS)
 install(TARGETS cfutures_cpp EXPORT cfutures_cpp FILE_SET HEADERS)
 set(exports cfutures cfutures_cpp)
 if(CFUTURES_BUILD_STATIC)
