@@ -22,9 +22,7 @@ class Generated {
             ++n_;
             return *this;
         }
-        friend bool operator==(const Iterator& it, std::default_sentinel_t) {
-            return it.at_end();
-        }
+        friend bool operator==(const Iterator& it, std::default_sentinel_t) { return it.at_end(); }
 
       private:
         bool at_end() const { return n_ == range_->last_; }

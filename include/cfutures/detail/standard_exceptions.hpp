@@ -51,13 +51,17 @@ inline nlohmann::json code_to_json(const std::error_code& code) {
     return {{"category", code.category().name()}, {"code", code.value()}};
 }
 
+/// A member of an object that is a text, or "".
+inline std::string text_member(const nlohmann::json& object, const char* key) {
+    const auto member = object.find(key);
+    return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
 /// Nothing when the category is unknown here.
 inline std::optional<std::error_code> code_from_json(const nlohmann::json& json) {
-    const auto category = json.find("category");
     const auto value = json.find("code");
-    if (category == json.end() || !category->is_string()) return std::nullopt;
     if (value == json.end() || !value->is_number_integer()) return std::nullopt;
-    const std::error_category* known = find_category(category->get<std::string>());
+    const std::error_category* known = find_category(text_member(json, "category"));
     if (known == nullptr) return std::nullopt;
     return std::error_code(value->get<int>(), *known);
 }
@@ -126,10 +130,15 @@ inline constexpr StandardException kFilesystemError = {
                               std::move(detail)};
     },
     [](const ExceptionParts& parts) {
+        using Error = std::filesystem::filesystem_error;
         const auto code = code_from_json(parts.detail);
         if (!code) return;
-        throw std::filesystem::filesystem_error(parts.message, parts.detail.value("path1", ""),
-                                                parts.detail.value("path2", ""), *code);
+        // The number of paths is part of what(); an empty one was not given.
+        const std::string path1 = text_member(parts.detail, "path1");
+        const std::string path2 = text_member(parts.detail, "path2");
+        if (path1.empty()) throw Error(parts.message, *code);
+        if (path2.empty()) throw Error(parts.message, path1, *code);
+        throw Error(parts.message, path1, path2, *code);
     }};
 
 inline constexpr StandardException kStandardExceptions[] = {
