@@ -97,7 +97,7 @@ void ProcessPool::begin_shutdown(bool cancel) {
 bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
     MutexLock lock(mutex_);
     // From inside a callback the manager cannot end, since it waits for that callback.
-    const auto done = [&] {
+    const auto done = [&]() CF_REQUIRES(mutex_) {
         return exempt != 0 ? outstanding_ <= exempt
                            : !manager_runs_ && !manager_is_joined_by_another_;
     };

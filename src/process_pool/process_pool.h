@@ -58,7 +58,7 @@ class ProcessPool final : public Executor {
     using Workers = std::vector<std::unique_ptr<PoolWorker>>;
 
     ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command);
-    ~ProcessPool();
+    ~ProcessPool() override;
 
     bool takes_pointers() const override { return false; }
     bool uses_own_functions() const override { return options_.worker.uses_own_functions(); }

@@ -8,7 +8,7 @@
 namespace cf {
 
 class Descriptor {
- public:
+  public:
     Descriptor() = default;
     explicit Descriptor(int number) : number_(number) {}
     Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
@@ -25,7 +25,7 @@ class Descriptor {
         if (number_ >= 0) system_calls().close(std::exchange(number_, -1));
     }
 
- private:
+  private:
     int number_ = -1;
 };
 

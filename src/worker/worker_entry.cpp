@@ -34,7 +34,7 @@ void worker_entry() {
     std::string problem;
     const int socket = worker_socket(problem);
     if (socket < 0) give_up(problem.c_str());
-    unsetenv(kWorkerMarker);
+    unsetenv(kWorkerMarker);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     // A program that was run through /proc/self/exe is called "exe" by the system.
     prctl(PR_SET_NAME, program_invocation_short_name);
     serve_as_worker(socket);
