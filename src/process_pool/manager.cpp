@@ -115,9 +115,10 @@ FutureList ProcessPool::next_message(size_t limit) {
 }
 
 void ProcessPool::send_next(PoolWorker& worker, FutureList& unsent) {
-    const size_t limit = options_.max_tasks_per_child == 0
-                             ? SIZE_MAX
-                             : options_.max_tasks_per_child - worker.calls_sent;
+    size_t limit = options_.max_tasks_per_child == 0
+                       ? SIZE_MAX
+                       : options_.max_tasks_per_child - worker.calls_sent;
+    if (!worker.session().takes_chunks()) limit = 1;
     FutureList message = next_message(limit);
     if (message.empty()) return;
     worker.calls_sent += message.size();

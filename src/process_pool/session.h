@@ -46,6 +46,9 @@ class Session {
     size_t room() const;
     /// How many are out.
     size_t entries() const { return entries_.size(); }
+    /// Whether a message may hold several calls: a worker that does not use the claim page could not
+    /// say which of them had started.
+    bool takes_chunks() const { return claims_; }
     /// Sends the calls of a list in one message. They are dispatched, of one function, and have
     /// consecutive task ids; there is room. Throws std::bad_alloc before anything was sent; then the
     /// list is as it was.
