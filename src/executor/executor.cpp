@@ -95,10 +95,11 @@ ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
 
 void Executor::drain_at_exit() {
     begin_shutdown(false);
-    await_termination(Deadline::never(), OwnerScope::depth(this));
+    await_termination(Deadline::never(), OwnerScope::calls(this));
 }
 
 void run_call(Future& future) {
+    const OwnerScope scope(future.owner(), &future);
     const auto ended = [&future](Outcome outcome) {
         future.destroy_input(false);
         future.settle(std::move(outcome));

@@ -91,6 +91,14 @@ class Executor : public HandleBase, public FutureOwner {
     /// leave the list. For accept(), when the executor has decided to take them.
     static size_t mark_accepted(FutureList& calls);
 
+    /// end(call) for every call that leaves a list, also when a callback of one ends this thread.
+    template <typename End>
+    static void for_each_call(FutureList& calls, const End& end) {
+        while (const FutureRef call = calls.pop_front()) {
+            call_user_code([&] { end(*call); }, [] {}, [&] { for_each_call(calls, end); });
+        }
+    }
+
     uint64_t next_id() { return last_id_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
   private:

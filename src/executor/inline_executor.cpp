@@ -6,19 +6,25 @@ ErrorRef InlineExecutor::accept(FutureList& calls) {
     {
         const MutexLock lock(mutex_);
         if (shut_down_) return shut_down_error();
-        outstanding_ += mark_accepted(calls);
+        const size_t accepted = mark_accepted(calls);
+        // A task may drop the last handle.
+        if (outstanding_ == 0 && accepted != 0) retain_owner();
+        outstanding_ += accepted;
     }
-    const OwnerScope scope(this);
-    while (const FutureRef call = calls.pop_front()) {
-        if (call->state().start()) run_call(*call);
-    }
+    for_each_call(calls, [](Future& call) {
+        if (call.state().start()) run_call(call);
+    });
     return nullptr;
 }
 
 void InlineExecutor::retire(Future&) {
-    const MutexLock lock(mutex_);
-    --outstanding_;
-    changed_.notify_all();
+    bool last = false;
+    {
+        const MutexLock lock(mutex_);
+        last = --outstanding_ == 0;
+        changed_.notify_all();
+    }
+    if (last) release_owner();
 }
 
 void InlineExecutor::begin_shutdown(bool) {

@@ -211,7 +211,7 @@ bool Future::cancel() {
             if (owner != nullptr) owner->retire(future);
         }
     } const retirement{*this, aftermath.accepted ? owner_ : nullptr};
-    const OwnerScope scope(retirement.owner);
+    const OwnerScope scope(retirement.owner, this);
     if (aftermath.observed) notify_waiters();
     destroy_input(true);
     run_callbacks();

@@ -23,11 +23,12 @@ class Retirement {
 
 void FutureOwner::finish(Future& future) {
     const Retirement retirement(*this, future);
-    const OwnerScope scope(this);
+    const OwnerScope scope(this, &future);
     future.run_callbacks();
 }
 
-OwnerScope::OwnerScope(const FutureOwner* owner) : owner_(owner), outer_(innermost_scope) {
+OwnerScope::OwnerScope(const FutureOwner* owner, const Future* call)
+    : owner_(owner), call_(call), outer_(innermost_scope) {
     innermost_scope = this;
 }
 
@@ -41,6 +42,22 @@ size_t OwnerScope::depth(const FutureOwner* owner) {
         if (scope->owner_ == owner) ++depth;
     }
     return depth;
+}
+
+bool OwnerScope::repeats_an_outer_one() const {
+    for (const OwnerScope* scope = outer_; scope != nullptr; scope = scope->outer_) {
+        if (scope->call_ == call_) return true;
+    }
+    return false;
+}
+
+size_t OwnerScope::calls(const FutureOwner* owner) {
+    size_t calls = 0;
+    for (const OwnerScope* scope = innermost_scope; scope != nullptr; scope = scope->outer_) {
+        if (scope->owner_ != owner || scope->call_ == nullptr) continue;
+        if (!scope->repeats_an_outer_one()) ++calls;
+    }
+    return calls;
 }
 
 }  // namespace cf

@@ -27,19 +27,25 @@ class FutureOwner {
     ~FutureOwner() = default;
 };
 
-/// Marks that this thread is inside a task or a callback of an owner, while it lives.
+/// Marks that this thread is inside a task or a callback of an owner, while it lives; `call` is the
+/// outstanding one that keeps it there, if any.
 class OwnerScope {
   public:
-    explicit OwnerScope(const FutureOwner* owner);
+    explicit OwnerScope(const FutureOwner* owner, const Future* call = nullptr);
     ~OwnerScope();
     OwnerScope(const OwnerScope&) = delete;
     OwnerScope& operator=(const OwnerScope&) = delete;
 
     /// How many scopes of the owner this thread is inside of.
     static size_t depth(const FutureOwner* owner);
+    /// How many different calls of the owner this thread is inside of.
+    static size_t calls(const FutureOwner* owner);
 
   private:
+    bool repeats_an_outer_one() const;
+
     const FutureOwner* owner_;
+    const Future* call_;
     OwnerScope* outer_;
 };
 

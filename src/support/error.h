@@ -6,6 +6,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -60,6 +61,16 @@ class Error : public HandleBase {
     ReferenceCount references_;
     ErrorFields fields_;
 };
+
+/// make(), or the ready-made error when there is no memory for it.
+template <typename Make>
+ErrorRef error_or_no_memory(Make&& make) noexcept {
+    try {
+        return make();
+    } catch (const std::bad_alloc&) {
+        return Error::no_memory();
+    }
+}
 
 /// Readable messages without streams: concatenates its arguments.
 template <typename... Parts>

@@ -9,33 +9,45 @@ class ThreadPool::Worker {
     Thread thread;
 };
 
-ErrorRef Initializer::run() const {
-    ErrorRef error;
-    call_user_code(
-        [&] {
-            const int32_t code = function_(user_data_);
-            if (code == 0) return;
-            error = Error::create(
-                CF_STATUS_BROKEN_EXECUTOR,
-                text("the initializer of the pool returned ", code, "; the pool cannot be used"));
-        },
-        [&] {
-            const std::string type = current_exception_type_name();
-            std::string what;
-            try {
-                throw;
-            } catch (const std::exception& exception) {
-                what = exception.what();
-            } catch (...) {
-            }
-            const std::string message =
-                text("the initializer of the pool threw ", type, ": ", what, "; it cannot be used");
-            error = Error::create(
-                ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR, .type = type, .message = message});
-        },
-        [] {});
-    return error;
+ErrorRef Initializer::returned(int32_t code) {
+    if (code == 0) return nullptr;
+    return error_or_no_memory([&] {
+        return Error::create(
+            CF_STATUS_BROKEN_EXECUTOR,
+            text("the initializer of the pool returned ", code, "; the pool cannot be used"));
+    });
 }
+
+ErrorRef Initializer::threw() {
+    return error_or_no_memory([] {
+        const std::string type = current_exception_type_name();
+        std::string what;
+        try {
+            throw;
+        } catch (const std::exception& exception) {
+            what = exception.what();
+        } catch (...) {
+        }
+        const std::string message =
+            text("the initializer of the pool threw ", type, ": ", what, "; it cannot be used");
+        return Error::create(
+            ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR, .type = type, .message = message});
+    });
+}
+
+ErrorRef Initializer::ended_its_thread() {
+    return Error::create(CF_STATUS_BROKEN_EXECUTOR,
+                         "the initializer of the pool ended its thread; the pool cannot be used");
+}
+
+namespace {
+
+ErrorRef no_thread_left() {
+    return Error::create(CF_STATUS_BROKEN_EXECUTOR,
+                         "the last thread of the pool ended and no other could be started");
+}
+
+}  // namespace
 
 ThreadPool::ThreadPool(ThreadPoolOptions options) : options_(std::move(options)) {}
 
@@ -56,6 +68,8 @@ ErrorRef ThreadPool::accept(FutureList& calls) {
     if (shut_down_) return shut_down_error();
     if (ErrorRef error = start_workers(calls.size())) return error;
     const size_t accepted = mark_accepted(calls);
+    // Whoever ends the last call may not be a worker, but a canceller without a reference.
+    if (outstanding_ == 0 && accepted != 0) retain_owner();
     outstanding_ += accepted;
     queue_.append(calls);
     if (accepted == 1) {
@@ -68,7 +82,17 @@ ErrorRef ThreadPool::accept(FutureList& calls) {
 
 ErrorRef ThreadPool::start_workers(size_t more) {
     const size_t waiting = queue_.size() + more;
-    while (idle_workers_ + starting_workers_ < waiting && running_workers_ < options_.max_workers) {
+    while (idle_workers_ + starting_workers_ < waiting &&
+           running_workers_ - exiting_workers_ < options_.max_workers) {
+        if (ErrorRef error = start_worker()) {
+            return running_workers_ == exiting_workers_ ? error : nullptr;
+        }
+    }
+    return nullptr;
+}
+
+ErrorRef ThreadPool::start_worker() {
+    try {
         auto worker = std::make_unique<Worker>(*this);
         ended_.reserve(unjoined_workers_ + 1);  // a worker that ends must not need memory
         const auto main = [](void* opaque) {
@@ -77,16 +101,18 @@ ErrorRef ThreadPool::start_workers(size_t more) {
         };
         if (ErrorRef error = worker->thread.start(text(options_.name_prefix, "_", started_workers_),
                                                   main, worker.get())) {
-            return running_workers_ == 0 ? error : nullptr;
+            return error;
         }
-        // The new thread cannot end before we let go of the mutex.
-        retain_owner();
         static_cast<void>(worker.release());  // worker_ends() takes it back
-        ++started_workers_;
-        ++running_workers_;
-        ++unjoined_workers_;
-        ++starting_workers_;
+    } catch (const std::bad_alloc&) {
+        return Error::no_memory();
     }
+    // The new thread cannot end before we let go of the mutex.
+    retain_owner();
+    ++started_workers_;
+    ++running_workers_;
+    ++unjoined_workers_;
+    ++starting_workers_;
     return nullptr;
 }
 
@@ -97,12 +123,18 @@ void ThreadPool::work(Worker& worker) {
         ~Ending() { worker.pool.worker_ends(worker); }
     } const ending{worker};
     const OwnerScope scope(this);
-    const ErrorRef error = options_.initializer ? options_.initializer->run() : nullptr;
-    {
-        const MutexLock lock(mutex_);
-        --starting_workers_;
+    const auto initialized = [this](const ErrorRef& error) {
+        {
+            const MutexLock lock(mutex_);
+            --starting_workers_;
+        }
+        if (error) break_pool(error);
+    };
+    if (options_.initializer) {
+        options_.initializer->run(initialized);
+    } else {
+        initialized(nullptr);
     }
-    if (error) return break_pool(error);
     while (const FutureRef call = next_call())
         run_call(*call);
 }
@@ -132,8 +164,7 @@ void ThreadPool::break_pool(const ErrorRef& error) {
         failed.append(queue_);
         work_arrived_.notify_all();
     }
-    while (const FutureRef call = failed.pop_front())
-        call->fail_unstarted(error);
+    for_each_call(failed, [&](Future& call) { call.fail_unstarted(error); });
 }
 
 void ThreadPool::worker_ends(Worker& worker) {
@@ -144,11 +175,7 @@ void ThreadPool::worker_ends(Worker& worker) {
         // A task may have ended the thread: then the queue needs another worker.
         if (!queue_.empty()) stranded = static_cast<bool>(start_workers(0));
     }
-    if (stranded) {
-        break_pool(
-            Error::create(CF_STATUS_BROKEN_EXECUTOR,
-                          "the last thread of the pool ended and no other could be started"));
-    }
+    if (stranded) break_pool(no_thread_left());
     {
         const MutexLock lock(mutex_);
         ended_.emplace_back(&worker);
@@ -158,30 +185,38 @@ void ThreadPool::worker_ends(Worker& worker) {
 }
 
 void ThreadPool::retire(Future&) {
-    const MutexLock lock(mutex_);
-    --outstanding_;
-    progress_.notify_all();
+    bool last = false;
+    {
+        const MutexLock lock(mutex_);
+        last = --outstanding_ == 0;
+        progress_.notify_all();
+    }
+    if (last) release_owner();
 }
 
 void ThreadPool::begin_shutdown(bool cancel) {
-    std::vector<FutureRef> cancelled;
+    FutureList cancelled;
     {
         const MutexLock lock(mutex_);
         shut_down_ = true;
         work_arrived_.notify_all();
-        if (cancel) {
-            cancelled.reserve(queue_.size());
-            while (FutureRef call = queue_.pop_front())
-                cancelled.push_back(std::move(call));
-        }
+        if (cancel) cancelled.append(queue_);
     }
-    for (const FutureRef& call : cancelled)
-        call->cancel();
+    for_each_call(cancelled, [](Future& call) { call.cancel(); });
 }
 
 bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
-    const bool from_inside = exempt != 0;
+    const bool from_inside = OwnerScope::depth(this) != 0;
     MutexLock lock(mutex_);
+    if (from_inside) {
+        // This thread is in exit() and takes no more calls, so another has to.
+        ++exiting_workers_;
+        if (start_workers(0)) {
+            lock.unlock();
+            break_pool(no_thread_left());
+            lock.lock();
+        }
+    }
     for (;;) {
         if (!ended_.empty()) {
             const std::unique_ptr<Worker> worker = std::move(ended_.back());

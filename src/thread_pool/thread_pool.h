@@ -1,8 +1,9 @@
 // A pool of threads over one queue.
 //
 // Threads start when a call finds no idle one, up to the limit. One mutex protects everything; no user
-// code runs under it. A worker owns one reference to the pool's memory. When it ends it leaves its
-// Thread object in `ended_`, where shutdown, the destructor, or nobody but itself joins it.
+// code runs under it. A worker owns one reference to the pool's memory, and so do all outstanding
+// calls together. When a worker ends it leaves its Thread object in `ended_`, where shutdown, the
+// destructor, or nobody but itself joins it.
 #pragma once
 
 #include <memory>
@@ -23,10 +24,21 @@ class Initializer {
     void release() {
         if (references_.drop()) delete this;
     }
-    /// Null on success, otherwise BROKEN_EXECUTOR.
-    ErrorRef run() const;
+    /// Runs the function, and ended(error) when it is over: null on success, otherwise
+    /// BROKEN_EXECUTOR. Also when it ends its thread, which then goes on unwinding.
+    template <typename Ended>
+    void run(Ended&& ended) const {
+        ErrorRef error;
+        call_user_code([&] { error = returned(function_(user_data_)); }, [&] { error = threw(); },
+                       [&] { ended(ended_its_thread()); });
+        ended(error);
+    }
 
   private:
+    static ErrorRef returned(int32_t code);
+    static ErrorRef threw();
+    static ErrorRef ended_its_thread();
+
     ReferenceCount references_;
     cf_initializer_fn function_;
     void* user_data_;
@@ -62,6 +74,7 @@ class ThreadPool final : public Executor {
     /// Starts threads for the queued calls, and `more`, that idle ones cannot take; an error only
     /// when there is no thread at all.
     ErrorRef start_workers(size_t more) CF_REQUIRES(mutex_);
+    ErrorRef start_worker() CF_REQUIRES(mutex_);
     bool is_open() const CF_REQUIRES(mutex_) { return !shut_down_ && !broken_; }
 
     const ThreadPoolOptions options_;
@@ -75,6 +88,7 @@ class ThreadPool final : public Executor {
     size_t unjoined_workers_ CF_GUARDED_BY(mutex_) = 0;
     size_t idle_workers_ CF_GUARDED_BY(mutex_) = 0;      // asleep, or on their way out of it
     size_t starting_workers_ CF_GUARDED_BY(mutex_) = 0;  // started, and not at the queue yet
+    size_t exiting_workers_ CF_GUARDED_BY(mutex_) = 0;   // their tasks called exit()
     uint64_t started_workers_ CF_GUARDED_BY(mutex_) = 0;
     std::vector<std::unique_ptr<Worker>> ended_ CF_GUARDED_BY(mutex_);
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;
