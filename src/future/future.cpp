@@ -203,6 +203,8 @@ bool Future::cancel() {
         }
         break;
     }
+    // A callback may drop the last handle (F3).
+    const FutureRef keep = FutureRef::share(this);
     // Cancelled by us: the input and the callbacks are ours, and the owner still counts on us.
     struct Retirement {
         Future& future;
@@ -238,6 +240,7 @@ void Future::settle(Outcome outcome) {
 
 bool Future::fail_unstarted(const ErrorRef& error) {
     if (!state_.start()) return false;
+    const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
     destroy_input(true);
     settle(Outcome::failure(error));
     return true;

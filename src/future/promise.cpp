@@ -26,7 +26,8 @@ ErrorRef Promise::settle(Outcome outcome) {
                   "cf_promise_set_running_or_notify_cancel() before the work starts"
                 : "the future already has its outcome, and the first one stays");
     }
-    future_->settle(std::move(outcome));
+    const FutureRef future = future_;  // a callback may drop the promise, too (F3)
+    future->settle(std::move(outcome));
     return nullptr;
 }
 
