@@ -17,7 +17,8 @@ class Checker : public nlohmann::json_sax<Json> {
     bool number_unsigned(number_unsigned_t) override { return true; }
     bool number_float(number_float_t, const string_t& digits) override {
         // The parser falls back on a double for integers that no 64-bit type holds.
-        if (digits.find_first_of(".eE") != string_t::npos) return true;
+        // (The point may be the locale's.)
+        if (digits.find_first_not_of("-0123456789") != string_t::npos) return true;
         return refuse(text("the integer ", digits, " does not fit 64 bits"));
     }
     bool string(string_t&) override { return true; }
@@ -58,6 +59,14 @@ class Checker : public nlohmann::json_sax<Json> {
 }  // namespace
 
 ErrorRef check_json(std::string_view json, cf_status_t status, std::string_view what) {
+    // The parser takes a NUL for the end of the text and passes over a byte-order mark.
+    if (json.find('\0') != std::string_view::npos) {
+        return Error::create(
+            status, text(what, " cannot be used as JSON: NUL byte at byte ", json.find('\0') + 1));
+    }
+    if (json.starts_with("\xEF\xBB\xBF")) {
+        return Error::create(status, text(what, " cannot be used as JSON: byte-order mark"));
+    }
     Checker checker;
     if (Json::sax_parse(json.begin(), json.end(), &checker)) return nullptr;
     return Error::create(status, text(what, " cannot be used as JSON: ", checker.reason()));
