@@ -50,34 +50,54 @@ size_t Map::automatic_window() const {
 
 void Map::fill() {
     while (source_ && outstanding_.size() < window_) {
-        const size_t wanted =
-            options_.chunk_size != 0 ? options_.chunk_size : executor_.chunk_size(source_->left());
-        const size_t room = std::min(wanted, window_ - outstanding_.size());
-        FutureList chunk;
         const uint64_t first = submitted_;
-        while (chunk.size() < room && !failure_) {
-            FutureRef future;
-            failure_ = source_->next(executor_, future);
-            if (!future) break;
-            outstanding_.emplace(submitted_++, future);
-            chunk.push_back(std::move(future));
+        // Without memory nothing may stay behind that was not accepted: it would never be done.
+        if (ErrorRef error = error_or_no_memory([&] { return submit_chunk(); })) {
+            return forget_from(first, std::move(error));
         }
-        const size_t size = chunk.size();
-        if (size < room) source_.reset();
-        if (size == 0) return;
-        if (ErrorRef refused = executor_.accept(chunk)) {
-            // None of the chunk was accepted, and nothing after it can come.
-            submitted_ = first;
-            outstanding_.erase(outstanding_.lower_bound(first), outstanding_.end());
-            failure_ = std::move(refused);
-            source_.reset();
-            return;
-        }
-        if (completed_ == nullptr) continue;
-        for (auto it = outstanding_.lower_bound(first); it != outstanding_.end(); ++it) {
+        if (watch_from(first)) return;
+    }
+}
+
+ErrorRef Map::submit_chunk() {
+    const size_t wanted =
+        options_.chunk_size != 0 ? options_.chunk_size : executor_.chunk_size(source_->left());
+    const size_t room = std::min(wanted, window_ - outstanding_.size());
+    FutureList chunk;
+    while (chunk.size() < room && !failure_) {
+        FutureRef future;
+        failure_ = source_->next(executor_, future);
+        if (!future) break;
+        outstanding_.emplace(submitted_, future);
+        ++submitted_;
+        chunk.push_back(std::move(future));
+    }
+    if (chunk.size() < room) source_.reset();
+    return chunk.empty() ? nullptr : executor_.accept(chunk);
+}
+
+ErrorRef Map::watch_from(uint64_t index) {
+    if (completed_ == nullptr) return nullptr;
+    ErrorRef error = error_or_no_memory([&]() -> ErrorRef {
+        for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it, ++index) {
             completed_->add(it->second, it->first);
         }
+        return nullptr;
+    });
+    if (!error) return nullptr;
+    // What the queue does not hold could never be taken.
+    for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it) {
+        it->second->cancel();
     }
+    forget_from(index, error);
+    return error;
+}
+
+void Map::forget_from(uint64_t index, ErrorRef reason) {
+    submitted_ = index;
+    outstanding_.erase(outstanding_.lower_bound(index), outstanding_.end());
+    failure_ = std::move(reason);
+    source_.reset();
 }
 
 cf_status_t Map::take(Deadline deadline, Taken& taken) {

@@ -56,6 +56,9 @@ class Map : public HandleBase {
     Map(Executor& executor, const MapOptions& options, std::unique_ptr<MapSource> source);
     ~Map();
     void fill();
+    ErrorRef submit_chunk();
+    ErrorRef watch_from(uint64_t index);
+    void forget_from(uint64_t index, ErrorRef reason);
     void cancel_outstanding();
     cf_status_t take(Deadline deadline, Taken& taken);
     size_t automatic_window() const;

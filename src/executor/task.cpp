@@ -18,11 +18,13 @@ void Task::fail(std::string_view type, std::string_view message, std::string_vie
 void Task::returned(int32_t code) {
     if (code == 0) return;
     if (!error_) {
-        ErrorFields fields = error_fields(CF_STATUS_TASK_FAILED, {});
-        const std::string message = text("the task returned ", code);
-        fields.message = message;
-        fields.task_code = code;
-        error_ = Error::create(fields);
+        error_ = error_or_no_memory([&] {
+            ErrorFields fields = error_fields(CF_STATUS_TASK_FAILED, {});
+            const std::string message = text("the task returned ", code);
+            fields.message = message;
+            fields.task_code = code;
+            return Error::create(fields);
+        });
     } else if (error_->status() == CF_STATUS_TASK_FAILED && error_->fields().task_code == 0) {
         ErrorFields fields = error_->fields();
         fields.task_code = code;
@@ -31,14 +33,18 @@ void Task::returned(int32_t code) {
 }
 
 void Task::threw() {
-    const std::string type = current_exception_type_name();
-    try {
-        throw;
-    } catch (const std::exception& exception) {
-        fail(type, exception.what(), {});
-    } catch (...) {
-        fail(type, text("the task threw an exception of type ", type), {});
-    }
+    // Nothing may leave this handler, or the worker would end with it.
+    error_ = error_or_no_memory([&] {
+        const std::string type = current_exception_type_name();
+        try {
+            throw;
+        } catch (const std::exception& exception) {
+            fail(type, exception.what(), {});
+        } catch (...) {
+            fail(type, text("the task threw an exception of type ", type), {});
+        }
+        return std::move(error_);
+    });
 }
 
 void Task::ended_its_thread() {

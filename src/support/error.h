@@ -64,7 +64,7 @@ class Error : public HandleBase {
 
 /// make(), or the ready-made error when there is no memory for it.
 template <typename Make>
-ErrorRef error_or_no_memory(Make&& make) noexcept {
+ErrorRef error_or_no_memory(Make&& make) {
     try {
         return make();
     } catch (const std::bad_alloc&) {
