@@ -4,7 +4,7 @@ import http.server
 import re
 import threading
 
-from program import LONG_WAIT
+from program import LONG_WAIT, SHORT_WAIT
 
 
 class Pages(http.server.ThreadingHTTPServer):
@@ -12,7 +12,8 @@ class Pages(http.server.ThreadingHTTPServer):
 
     /page/N      N bytes
     /gated/N     the same, once the gate is open
-    /together/N  the same, once N requests have arrived; `peak` is how many were there at most
+    /together/N  the same, once N requests have arrived and time has shown that no more
+                 do; `peak` is how many were there at most
     /moved/N     a redirection to /page/N
     /cut         less than its header promises
     /silent      nothing, ever
@@ -71,6 +72,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             server.peak = max(server.peak, server.present)
             server.arrival.notify_all()
             server.arrival.wait_for(lambda: server.peak >= count, LONG_WAIT)
+            server.arrival.wait_for(lambda: server.peak > count, SHORT_WAIT)
             server.present -= 1
         self.answer_page(count)
 

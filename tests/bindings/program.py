@@ -4,9 +4,12 @@ import os
 import subprocess
 import threading
 
-# The bound on everything that must happen, above the 60 s that a page may take; running out of it
-# is a failure. The factor is that of tests/support/time.h.
-LONG_WAIT = 90 * max(1.0, float(os.environ.get("CFUTURES_TEST_TIME_FACTOR", "1")))
+_FACTOR = max(1.0, float(os.environ.get("CFUTURES_TEST_TIME_FACTOR", "1")))  # tests/support/time.h
+
+# For what must happen, above the 60 s that a page may take; running out of it is a failure.
+LONG_WAIT = 90 * _FACTOR
+# Long enough to notice that something happens which must not.
+SHORT_WAIT = 0.1 * _FACTOR
 
 
 class Program:
