@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -28,12 +29,13 @@ template <class Fn, class... Ranges>
 concept IsMapCall = AreRanges<Ranges...> && std::is_invocable_v < const std::decay_t<Fn>
 &, Element<Ranges>... > ;
 
-/// F as an object whose result is a value.
+/// F as an object whose result is a value. Elements become F's parameter types as arguments do.
 template <auto F>
 struct Plain {
     template <class... Args>
     typename TraitsOf<F>::Result operator()(Args&&... args) const {
-        return F(std::forward<Args>(args)...);
+        typename TraitsOf<F>::Arguments values(std::forward<Args>(args)...);
+        return std::apply(F, std::move(values));
     }
 };
 
