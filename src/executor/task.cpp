@@ -25,7 +25,8 @@ void Task::returned(int32_t code) {
             fields.task_code = code;
             return Error::create(fields);
         });
-    } else if (error_->status() == CF_STATUS_TASK_FAILED && error_->fields().task_code == 0) {
+    } else if (error_->status() == CF_STATUS_TASK_FAILED && code != CF_STATUS_TASK_FAILED) {
+        // A code of the function's own, and not what cf_task_fail() gave it to return.
         ErrorFields fields = error_->fields();
         fields.task_code = code;
         error_ = Error::create(fields);

@@ -274,7 +274,7 @@ CFUTURES_API const char* cf_error_function(const cf_error_t* error);
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API uint64_t cf_error_task_id(const cf_error_t* error);
 
-/** What the task function returned; 0 when it does not apply.
+/** What the task function returned, when that was a code of its own; otherwise 0.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API int32_t cf_error_task_code(const cf_error_t* error);
 
