@@ -29,6 +29,13 @@ uint64_t event_data(const PoolWorker& worker, Source source) {
 void ProcessPool::manage() {
     manage_until_done();
     callbacks_.stop();
+    FutureList cancelled;  // still queued when the pool ended, and each keeps the pool
+    {
+        const MutexLock lock(mutex_);
+        cancelled.append(queue_);
+    }
+    while (cancelled.pop_front()) {
+    }
     {
         const MutexLock lock(mutex_);
         manager_runs_ = false;
@@ -409,11 +416,17 @@ void ProcessPool::bury(PoolWorker& worker) {
             never_ready ? "' never got ready: " : "' keeps dying before it has done anything: ",
             reason, "; a worker has to call cf_worker_entry() early in main, or to speak the ",
             "protocol of docs/protocol.md");
+        const ErrorRef death = Error::create(ErrorFields{.status = CF_STATUS_WORKER_LOST,
+                                                         .message = reason,
+                                                         .worker_pid = worker.process().pid(),
+                                                         .worker_signal = report.signal,
+                                                         .worker_exit_status = exit_status});
         break_pool(Error::create(ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR,
                                              .message = message,
                                              .worker_pid = worker.process().pid(),
                                              .worker_signal = report.signal,
-                                             .worker_exit_status = exit_status}));
+                                             .worker_exit_status = exit_status,
+                                             .cause = death.get()}));
     }
     std::unique_ptr<PoolWorker> buried;
     {
