@@ -1,6 +1,7 @@
 #include "process_pool/worker_command.h"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,8 +13,12 @@ namespace cf {
 namespace {
 
 ErrorRef check_access(const std::string& path, int mode, std::string_view what) {
-    if (access(path.c_str(), mode) == 0) return nullptr;
-    return Error::system(errno, text("the ", what, " '", path, "' cannot be used"));
+    // Folders pass access() as executable, but nothing can run or load them.
+    struct stat status {};
+    int error = access(path.c_str(), mode) == 0 && stat(path.c_str(), &status) == 0 ? 0 : errno;
+    if (error == 0 && S_ISDIR(status.st_mode)) error = EISDIR;
+    if (error == 0) return nullptr;
+    return Error::system(error, text("the ", what, " '", path, "' cannot be used"));
 }
 
 /// The installed cfutures-worker: beside the library, in the bin folder of the same prefix.
