@@ -22,7 +22,10 @@ std::vector<std::string> list_directory(const std::string& path) {
 
 std::string read_text(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    // The file may go while it is read: an iterator would throw that, the inserter takes it for the end.
+    std::ostringstream content;
+    content << file.rdbuf();
+    std::string text = content.str();
     const auto is_blank = [](char c) { return c == '\0' || c == '\n' || c == ' '; };
     while (!text.empty() && is_blank(text.back()))
         text.pop_back();
