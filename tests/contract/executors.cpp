@@ -1,0 +1,88 @@
+#include "executors.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace contract {
+namespace {
+
+cf_status_t create_inline(const Maker&, cf_executor_t** executor_out) {
+    return cf_inline_executor_create(executor_out, nullptr);
+}
+
+cf_status_t create_threads(const Maker& maker, cf_executor_t** executor_out) {
+    ThreadPoolOptions options;
+    cf_thread_pool_options_create(options.out(), nullptr);
+    cf_thread_pool_options_set_max_workers(options, maker.workers, nullptr);
+    return cf_thread_pool_create(options, executor_out, nullptr);
+}
+
+cf_status_t create_processes(const Maker& maker, cf_executor_t** executor_out) {
+    ProcessPoolOptions options;
+    cf_process_pool_options_create(options.out(), nullptr);
+    cf_process_pool_options_set_max_workers(options, maker.workers, nullptr);
+    return cf_process_pool_create(options, executor_out, nullptr);
+}
+
+cf_status_t create_library_workers(const Maker& maker, cf_executor_t** executor_out) {
+    const ProcessPoolOptions options = library_worker_options();
+    cf_process_pool_options_set_max_workers(options, maker.workers, nullptr);
+    return cf_process_pool_create(options, executor_out, nullptr);
+}
+
+template <typename Predicate>
+std::vector<Maker> select(Predicate predicate) {
+    const std::vector<Maker> all = all_makers();
+    std::vector<Maker> selected;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(selected), predicate);
+    return selected;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& stream, const Maker& maker) {
+    return stream << maker.name;
+}
+
+std::vector<Maker> all_makers() {
+    // name, workers, queues, in_process, knows_names
+    return {
+        {"Inline", 1, false, true, true, create_inline},
+        {"Threads1", 1, true, true, true, create_threads},
+        {"Threads2", 2, true, true, true, create_threads},
+        {"Threads4", 4, true, true, true, create_threads},
+        {"Processes1", 1, true, false, true, create_processes},
+        {"Processes2", 2, true, false, true, create_processes},
+        {"LibraryWorkers2", 2, true, false, false, create_library_workers},
+    };
+}
+
+std::vector<Maker> queueing_makers() {
+    return select([](const Maker& maker) { return maker.queues; });
+}
+
+std::vector<Maker> in_process_makers() {
+    return select([](const Maker& maker) { return maker.in_process; });
+}
+
+std::vector<Maker> thread_makers() {
+    return select([](const Maker& maker) { return maker.in_process && maker.queues; });
+}
+
+std::vector<Maker> process_makers() {
+    return select([](const Maker& maker) { return !maker.in_process; });
+}
+
+std::vector<Maker> wide_makers() {
+    return select([](const Maker& maker) { return maker.workers > 1; });
+}
+
+ProcessPoolOptions library_worker_options() {
+    ProcessPoolOptions options;
+    const char* const paths[] = {CONTRACT_LIBRARY};
+    cf_process_pool_options_create(options.out(), nullptr);
+    cf_process_pool_options_set_worker_libraries(options, paths, 1, nullptr);
+    return options;
+}
+
+}  // namespace contract

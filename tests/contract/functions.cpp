@@ -1,0 +1,291 @@
+#include "functions.h"
+
+#include <cfutures/cfutures.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include "support/process_gate.h"
+
+extern char** environ;
+
+namespace contract {
+namespace {
+
+using Json = nlohmann::json;
+
+struct OwnException {};  // derives from nothing
+
+Json arguments_of(cf_task_t* task) {
+    const char* text = nullptr;
+    std::size_t size = 0;
+    if (cf_task_arguments(task, &text, &size) != CF_STATUS_OK) throw std::logic_error("arguments");
+    return Json::parse(text, text + size);
+}
+
+int32_t give(cf_task_t* task, const Json& value) {
+    return cf_task_return_json(task, value.dump().c_str(), -1);
+}
+
+// The task of a function from JSON to JSON.
+template <Json (*kFunction)(const Json&)>
+int32_t call(cf_task_t* task, void*) {
+    return give(task, kFunction(arguments_of(task)));
+}
+
+// --- Results --------------------------------------------------------------------------------
+
+// Not parsed, so that a test sees the very text that arrived.
+int32_t echo(cf_task_t* task, void*) {
+    const char* text = nullptr;
+    std::size_t size = 0;
+    const int32_t status = cf_task_arguments(task, &text, &size);
+    if (status != CF_STATUS_OK) return status;
+    return cf_task_return_json(task, text, static_cast<int64_t>(size));
+}
+
+int32_t none(cf_task_t*, void*) {
+    return 0;
+}
+
+int32_t bytes(cf_task_t* task, void*) {
+    const auto size = arguments_of(task).at(0).get<std::size_t>();
+    std::string data(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+        data[i] = static_cast<char>(i % 256);
+    return cf_task_return_bytes(task, data.data(), data.size());
+}
+
+int32_t pointer(cf_task_t* task, void*) {
+    static int target = 0;
+    return cf_task_return_pointer(task, &target, nullptr);
+}
+
+int32_t several_results(cf_task_t* task, void*) {
+    cf_task_return_bytes(task, "first", 5);
+    cf_task_return_json(task, "\"second\"", -1);
+    return cf_task_return_json(task, "\"last\"", -1);
+}
+
+// The statuses that texts which are not JSON get as a result; the last, good one counts.
+int32_t bad_results(cf_task_t* task, void*) {
+    const Json statuses = {cf_task_return_json(task, "{", -1),
+                           cf_task_return_json(task, "1E400", -1),
+                           cf_task_return_json(task, "18446744073709551616", -1),
+                           cf_task_return_json(task, std::string(1000000, '[').c_str(), -1),
+                           cf_task_return_json(task, nullptr, 0),
+                           cf_task_return_json(task, "1", -2)};
+    return give(task, statuses);
+}
+
+Json add(const Json& arguments) {
+    return arguments.at(0).get<int>() + arguments.at(1).get<int>();
+}
+
+Json length(const Json& arguments) {
+    return arguments.at(0).get_ref<const std::string&>().size();
+}
+
+Json repeat(const Json& arguments) {
+    return std::string(arguments.at(0).get<std::size_t>(), 'x');
+}
+
+int32_t task_id(cf_task_t* task, void*) {
+    return give(task, cf_task_id(task));
+}
+
+Json pid(const Json&) {
+    return getpid();
+}
+
+// --- Errors ---------------------------------------------------------------------------------
+
+int32_t fail(cf_task_t* task, void*) {
+    const Json arguments = arguments_of(task);
+    const auto type = arguments.at(0).get<std::string>();
+    const auto message = arguments.at(1).get<std::string>();
+    const std::string detail = arguments.size() > 2 ? arguments[2].dump() : "";
+    return cf_task_fail(task, type.c_str(), message.c_str(),
+                        detail.empty() ? nullptr : detail.c_str());
+}
+
+int32_t fail_after_result(cf_task_t* task, void*) {
+    cf_task_fail(task, "ValueError", "this counts", nullptr);
+    cf_task_return_json(task, "1", -1);
+    return 0;
+}
+
+int32_t fail_with_status(cf_task_t* task, void*) {
+    cf_error_t* error = nullptr;
+    const auto status = arguments_of(task).at(0).get<cf_status_t>();
+    if (cf_error_create(status, "Given", "as given", nullptr, &error) != CF_STATUS_OK) return 99;
+    const cf_status_t failed = cf_task_fail_with(task, error);
+    cf_error_release(error);
+    return failed;
+}
+
+int32_t fail_seventh(cf_task_t* task, void*) {
+    const int number = arguments_of(task).at(0).get<int>();
+    if (number % 7 != 0) return give(task, number);
+    return cf_task_fail(task, "SeventhError", std::to_string(number).c_str(), nullptr);
+}
+
+int32_t return_code(cf_task_t* task, void*) {
+    return arguments_of(task).at(0).get<int32_t>();
+}
+
+Json throw_kind(const Json& arguments) {
+    const auto kind = arguments.at(0).get<std::string>();
+    if (kind == "runtime_error") throw std::runtime_error("it ran");
+    if (kind == "out_of_range") throw std::out_of_range("it left");
+    if (kind == "bad_alloc") throw std::bad_alloc();
+    if (kind == "int") throw 42;
+    throw OwnException{};
+}
+
+Json exit_thread(const Json&) {
+    pthread_exit(nullptr);
+}
+
+// --- What a test can see and steer from outside ------------------------------------------------
+
+// Waits at the gate whose path is the first argument, if it is not null; gives the second.
+Json pass_gate(const Json& arguments) {
+    if (!arguments.at(0).is_null()) {
+        cf_test::ProcessGate::pass(arguments[0].get_ref<const std::string&>());
+    }
+    return arguments.size() > 1 ? arguments[1] : Json();
+}
+
+// One byte more in a file for each call: proof that it ran, and how often.
+Json record(const Json& arguments) {
+    const int file = open(arguments.at(0).get_ref<const std::string&>().c_str(),
+                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, "x", 1) != 1 || close(file) != 0) {
+        throw std::system_error(errno, std::generic_category(), "record");
+    }
+    return nullptr;
+}
+
+// With the default action, whatever a sanitizer has installed.
+Json die_by_signal(const Json& arguments) {
+    const int number = arguments.at(0).get<int>();
+    std::signal(number, SIG_DFL);
+    kill(getpid(), number);
+    for (;;)
+        pause();
+}
+
+Json exit_process(const Json& arguments) {
+    std::exit(arguments.at(0).get<int>());
+}
+
+// What the open descriptors are, apart from the one that reads the list.
+Json descriptors(const Json&) {
+    Json list = Json::object();
+    DIR* directory = opendir("/proc/self/fd");
+    for (const dirent* entry = readdir(directory); entry != nullptr; entry = readdir(directory)) {
+        const std::string name = entry->d_name;
+        if (name == "." || name == ".." || std::stoi(name) == dirfd(directory)) continue;
+        char target[256] = {};
+        if (readlinkat(dirfd(directory), name.c_str(), target, sizeof(target) - 1) < 0) continue;
+        list[name] = target;
+    }
+    closedir(directory);
+    return list;
+}
+
+Json environment(const Json&) {
+    Json list = Json::array();
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        list.push_back(*entry);
+    return list;
+}
+
+Json print(const Json& arguments) {
+    const auto text = arguments.at(0).get<std::string>();
+    for (const int file : {STDOUT_FILENO, STDERR_FILENO}) {
+        if (write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+            throw std::system_error(errno, std::generic_category(), "print");
+        }
+    }
+    return text.size();
+}
+
+Json fork_child(const Json& arguments) {
+    const pid_t child = fork();
+    if (child == 0) _exit(arguments.at(0).get<int>());
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
+    return WEXITSTATUS(status);
+}
+
+// --- Initializers -----------------------------------------------------------------------------
+
+bool prepared = false;
+
+Json prepare(const Json&) {
+    prepared = true;
+    return nullptr;
+}
+
+Json is_prepared(const Json&) {
+    return prepared;
+}
+
+}  // namespace
+
+void register_functions() {
+    const struct {
+        const char* name;
+        cf_task_fn function;
+    } functions[] = {
+        {"add", call<add>},
+        {"bad_results", bad_results},
+        {"bytes", bytes},
+        {"descriptors", call<descriptors>},
+        {"die_by_signal", call<die_by_signal>},
+        {"echo", echo},
+        {"environment", call<environment>},
+        {"exit_process", call<exit_process>},
+        {"exit_thread", call<exit_thread>},
+        {"fail", fail},
+        {"fail_after_result", fail_after_result},
+        {"fail_seventh", fail_seventh},
+        {"fail_with_status", fail_with_status},
+        {"fork_child", call<fork_child>},
+        {"is_prepared", call<is_prepared>},
+        {"length", call<length>},
+        {"none", none},
+        {"pass_gate", call<pass_gate>},
+        {"pid", call<pid>},
+        {"pointer", pointer},
+        {"prepare", call<prepare>},
+        {"print", call<print>},
+        {"record", call<record>},
+        {"repeat", call<repeat>},
+        {"return_code", return_code},
+        {"several_results", several_results},
+        {"task_id", task_id},
+        {"throw", call<throw_kind>},
+    };
+    for (const auto& entry : functions) {
+        if (cf_function_register(entry.name, entry.function, nullptr, nullptr, nullptr) !=
+            CF_STATUS_OK) {
+            std::abort();
+        }
+    }
+}
+
+}  // namespace contract

@@ -1,0 +1,256 @@
+// Workers that die: the call that ran fails and says how, every other call gives its result.
+#include <sys/wait.h>
+
+#include <csignal>
+#include <map>
+#include <set>
+
+#include "map_support.h"
+
+namespace contract {
+namespace {
+
+class Crash : public ContractTest {
+  protected:
+    // A pool like the one of the parameter whose workers are replaced after so many calls.
+    Pool make_limited(int64_t max_tasks) const {
+        ProcessPoolOptions options;
+        if (GetParam().knows_names) {
+            EXPECT_EQ(cf_process_pool_options_create(options.out(), nullptr), CF_STATUS_OK);
+        } else {
+            options = library_worker_options();
+        }
+        cf_process_pool_options_set_max_workers(options, GetParam().workers, nullptr);
+        EXPECT_EQ(cf_process_pool_options_set_max_tasks_per_child(options, max_tasks, nullptr),
+                  CF_STATUS_OK);
+        cf_executor_t* executor = nullptr;
+        EXPECT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);
+        return Pool(executor);
+    }
+};
+CONTRACT_HOLDS_FOR(Crash, process_makers);
+
+TEST_P(Crash, OfOneWorkerFailsItsRunningCallOnly) {
+    const Pool pool = make();
+    std::vector<Future> others;
+    for (int i = 0; i < 500; ++i) {
+        others.push_back(submit(pool, "echo", '[' + std::to_string(i) + ']'));
+    }
+    const Parked parked(pool, 1);
+    for (int i = 500; i < 1000; ++i) {
+        others.push_back(submit(pool, "echo", '[' + std::to_string(i) + ']'));
+    }
+    const pid_t pid = parked.pids().front();
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+
+    const Future& victim = parked.futures().front();
+    expect_failure(victim, CF_STATUS_WORKER_LOST, {"pass_gate", std::to_string(pid), "SIGKILL"});
+    const cf_error_t* error = cf_future_error(victim);
+    EXPECT_STREQ(cf_error_function(error), "pass_gate");
+    EXPECT_EQ(cf_error_worker_pid(error), pid);
+    EXPECT_EQ(cf_error_worker_signal(error), SIGKILL);
+    EXPECT_EQ(cf_error_worker_exit_status(error), -1);
+    EXPECT_EQ(cf_error_task_id(error), cf_future_task_id(victim));
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        ASSERT_EQ(json_of(others[i]), '[' + std::to_string(i) + ']');
+    }
+    EXPECT_EQ(json_of(submit(pool, "add", "[1, 2]")), "3");
+}
+
+TEST_P(Crash, Gh139462TheErrorTellsHowTheWorkerEnded) {
+    const Pool pool = make();
+    for (const int number : {SIGSEGV, SIGABRT, SIGTERM}) {
+        const Future future = submit(pool, "die_by_signal", '[' + std::to_string(number) + ']');
+        ASSERT_EQ(outcome_of(future), CF_STATUS_WORKER_LOST);
+        const cf_error_t* error = cf_future_error(future);
+        EXPECT_EQ(cf_error_worker_signal(error), number);
+        EXPECT_EQ(cf_error_worker_exit_status(error), -1);
+        EXPECT_GT(cf_error_worker_pid(error), 0);
+        EXPECT_STREQ(cf_error_function(error), "die_by_signal");
+    }
+    for (const int status : {0, 3}) {
+        const Future future = submit(pool, "exit_process", '[' + std::to_string(status) + ']');
+        expect_failure(future, CF_STATUS_WORKER_LOST, {"exit_process", std::to_string(status)});
+        const cf_error_t* error = cf_future_error(future);
+        EXPECT_EQ(cf_error_worker_exit_status(error), status);
+        EXPECT_EQ(cf_error_worker_signal(error), 0);
+    }
+    EXPECT_EQ(json_of(submit(pool, "echo")), "[]");
+}
+
+TEST_P(Crash, QueuedCallsRunOnceAndAreNotLost) {
+    const cf_test::TempDir directory;
+    const std::string file = directory.file("record");
+    const Pool pool = make();
+    std::vector<Future> futures;
+    {
+        const Parked parked(pool, GetParam().workers);
+        for (int i = 0; i < 100; ++i) {
+            futures.push_back(submit(pool, "record", '[' + quoted(file) + ']'));
+        }
+        for (const pid_t pid : parked.pids())
+            ASSERT_EQ(kill(pid, SIGKILL), 0);
+        for (const Future& victim : parked.futures()) {
+            EXPECT_EQ(outcome_of(victim), CF_STATUS_WORKER_LOST);
+        }
+    }
+    for (const Future& future : futures)
+        ASSERT_EQ(outcome_of(future), CF_STATUS_OK);
+    EXPECT_EQ(recorded(file), 100);
+}
+
+TEST_P(Crash, CallsBackLikeAnyFailure) {
+    Watcher watcher;
+    const Pool pool = make();
+    const Future future = submit(pool, "die_by_signal", "[9]");
+    watcher.add_to(future);
+    watcher.destroyed.wait_for(1);
+    EXPECT_EQ(watcher.called.value(), 1);
+    EXPECT_EQ(cf_future_outcome(future), CF_STATUS_WORKER_LOST);
+}
+
+// The call that meets the dead worker had not started there, so it runs on another one.
+TEST_P(Crash, OfAnIdleWorkerFailsNothing) {
+    const Pool pool = make();
+    for (int round = 0; round < 5; ++round) {
+        const pid_t pid = std::stoi(json_of(submit(pool, "pid")));
+        ASSERT_EQ(kill(pid, SIGKILL), 0);
+        const Future future = submit(pool, "echo", "[1]");
+        ASSERT_EQ(outcome_of(future), CF_STATUS_OK) << cf_error_message(cf_future_error(future));
+    }
+}
+
+TEST_P(Crash, DuringAShutdownThatWaits) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    const Future queued = submit(pool, "echo", "[1]");
+    std::thread killer([&] {
+        for (const pid_t pid : parked.pids())
+            kill(pid, SIGKILL);
+    });
+    EXPECT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+    killer.join();
+    for (const Future& victim : parked.futures()) {
+        EXPECT_EQ(cf_future_outcome(victim), CF_STATUS_WORKER_LOST);
+    }
+    EXPECT_EQ(json_of(queued), "[1]");
+}
+
+TEST_P(Crash, Bpo22393AMapDoesNotWaitForADeadWorker) {
+    const Pool pool = make();
+    const MapOptions options = map_options();
+    ASSERT_EQ(cf_map_options_set_chunk_size(options, 1, nullptr), CF_STATUS_OK);
+    cf_test::ProcessGate gate;
+    std::vector<std::string> texts = {'[' + quoted(gate.path()) + ", 0]"};
+    for (int i = 1; i < 10; ++i)
+        texts.push_back("[null, " + std::to_string(i) + ']');
+    const Map map = map_call(pool, options, "pass_gate", texts);
+    ASSERT_EQ(kill(gate.wait_arrived(1).front(), SIGKILL), 0);
+    EXPECT_EQ(cf_future_outcome(next(map).future), CF_STATUS_WORKER_LOST);
+    for (int i = 1; i < 10; ++i)
+        EXPECT_EQ(json_of(next(map).future), std::to_string(i));
+    EXPECT_EQ(next(map).status, CF_STATUS_END);
+}
+
+// An argument that does not fit into any socket buffer, for a worker that dies before it reads it.
+TEST_P(Crash, Gh94777WithALargeArgumentOnItsWay) {
+    const std::size_t size = std::size_t{8} << 20;
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    std::vector<Future> futures;
+    for (int i = 0; i < 4; ++i) {
+        futures.push_back(submit(pool, "length", '[' + quoted(std::string(size, 'y')) + ']'));
+    }
+    for (const pid_t pid : parked.pids())
+        ASSERT_EQ(kill(pid, SIGKILL), 0);
+    for (const Future& future : futures)
+        EXPECT_EQ(json_of(future), std::to_string(size));
+}
+
+TEST_P(Crash, AStoppedWorkerCanBeKilled) {
+    const Pool pool = make();
+    const Parked parked(pool, 1);
+    const pid_t pid = parked.pids().front();
+    ASSERT_EQ(kill(pid, SIGSTOP), 0);
+    EXPECT_EQ(cf_future_wait(parked.futures().front(), cf_test::short_wait_ns()),
+              CF_STATUS_TIMEOUT);
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+    EXPECT_EQ(outcome_of(parked.futures().front()), CF_STATUS_WORKER_LOST);
+}
+
+// --- Workers that leave by request -------------------------------------------------------------------
+
+TEST_P(Crash, Gh115634WorkersAreReplacedAtTheirLimit) {
+    const Pool pool = make_limited(2);
+    std::vector<Future> futures;
+    for (int i = 0; i < 8; ++i)
+        futures.push_back(submit(pool, "pid"));
+    std::map<std::string, int> calls;
+    for (const Future& future : futures)
+        calls[json_of(future)] += 1;
+    EXPECT_GE(calls.size(), 4u);
+    for (const auto& [pid, count] : calls)
+        EXPECT_LE(count, 2) << pid;
+    EXPECT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+}
+
+TEST_P(Crash, EachCallMayHaveAWorkerOfItsOwn) {
+    const Pool pool = make_limited(1);
+    std::set<std::string> pids;
+    for (int i = 0; i < 5; ++i)
+        pids.insert(json_of(submit(pool, "pid")));
+    EXPECT_EQ(pids.size(), 5u);
+}
+
+TEST_P(Crash, EachItemOfAMapCountsForTheLimit) {
+    const Pool pool = make_limited(3);
+    const Map map = map_call(pool, nullptr, "pid", std::vector<std::string>(12, "[]"));
+    std::map<std::string, int> calls;
+    for (int i = 0; i < 12; ++i)
+        calls[json_of(next(map).future)] += 1;
+    for (const auto& [pid, count] : calls)
+        EXPECT_LE(count, 3) << pid;
+}
+
+// The executor's handle goes, or a shutdown begins, while workers are being replaced.
+TEST_P(Crash, Gh119592ReplacementsAreStartedAfterAShutdown) {
+    const Pool pool = make_limited(1);
+    Parked parked(pool, GetParam().workers);
+    std::vector<Future> futures;
+    for (int i = 0; i < 8; ++i)
+        futures.push_back(submit(pool, "echo", "[1]"));
+    ASSERT_EQ(cf_executor_shutdown(pool, 0, 0, nullptr), CF_STATUS_OK);
+    parked.open();
+    for (const Future& future : futures)
+        EXPECT_EQ(json_of(future), "[1]");
+}
+
+TEST_P(Crash, Gh152967ReplacementsAreStartedAfterARelease) {
+    Pool pool = make_limited(1);
+    std::vector<Future> futures;
+    {
+        const Parked parked(pool, GetParam().workers);
+        for (int i = 0; i < 8; ++i)
+            futures.push_back(submit(pool, "echo", "[1]"));
+        pool.release();
+    }
+    for (const Future& future : futures)
+        EXPECT_EQ(json_of(future), "[1]");
+}
+
+// --- The manager's queue -----------------------------------------------------------------------------
+
+TEST_P(Crash, Gh105829SubmitNeverBlocksOnAStalledPool) {
+    const Pool pool = make();
+    Parked parked(pool, GetParam().workers);
+    for (int i = 0; i < 100000; ++i) {
+        ASSERT_EQ(cf_executor_submit_call(pool, nullptr, "echo", "[]", -1, nullptr, nullptr),
+                  CF_STATUS_OK);
+    }
+    ASSERT_EQ(cf_executor_shutdown(pool, CF_SHUTDOWN_CANCEL_FUTURES, 0, nullptr), CF_STATUS_OK);
+    parked.open();
+    EXPECT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+}
+
+}  // namespace
+}  // namespace contract
