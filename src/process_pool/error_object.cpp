@@ -73,8 +73,9 @@ ErrorRef decode_error(std::string_view json, std::string_view function, uint64_t
                        .task_id = task_id,
                        .worker_pid = worker_pid};
     if (const auto code = object.find("code"); code != object.end() && code->is_number_integer()) {
+        const bool huge = code->is_number_unsigned() && code->get<uint64_t>() > INT32_MAX;
         const auto value = code->get<int64_t>();
-        if (value >= INT32_MIN && value <= INT32_MAX)
+        if (!huge && value >= INT32_MIN && value <= INT32_MAX)
             fields.task_code = static_cast<int32_t>(value);
     }
     return Error::create(fields);

@@ -45,7 +45,8 @@ uint32_t next_number(uint32_t number) {
 
 }  // namespace
 
-Session::Session(std::string_view hello, ClaimPage* page) : page_(page) {
+Session::Session(std::string_view hello, ClaimPage* page, uint32_t first_call)
+    : page_(page), next_call_(first_call) {
     FrameHeader header{.kind = FrameKind::kHello};
     if (page != nullptr) header.flags = kHelloBringsClaimPage;
     append_frame(output_, header, hello);
@@ -56,18 +57,25 @@ Session::Session(std::string_view hello, ClaimPage* page) : page_(page) {
 // --- sending --------------------------------------------------------------------------------------
 
 size_t Session::room() const {
-    if (state_ != State::kReady) return 0;
+    if (state_ != State::kReady || backlogged()) return 0;
     const size_t window = claims_ ? kWindow : 1;
     return window > entries_.size() ? window - entries_.size() : 0;
 }
 
 void Session::send(FutureList& calls) {
-    assert(room() != 0 && !calls.empty());
+    assert(room() != 0 && !calls.empty() && (takes_chunks() || calls.size() == 1));
     Future& first = *calls.front();
     // A chunk's numbers must not wrap in its middle.
-    if (UINT32_MAX - next_call_ < calls.size()) next_call_ = 1;
+    if (UINT32_MAX - next_call_ < calls.size() - 1) next_call_ = 1;
 
     std::string frames;
+    const std::string_view name = first.function_name();
+    const auto known = functions_.find(name);
+    const bool is_new = known == functions_.end();
+    const auto number = is_new ? static_cast<uint32_t>(functions_.size() + 1) : known->second;
+    if (is_new) {
+        append_frame(frames, {.kind = FrameKind::kFunction, .function = number}, quote_json(name));
+    }
     Entry entry{.slot = free_slot(),
                 .first_call = next_call_,
                 .started = false,
@@ -77,7 +85,7 @@ void Session::send(FutureList& calls) {
     FrameHeader header{.kind = FrameKind::kCall,
                        .slot = entry.slot,
                        .call = next_call_,
-                       .function = function_number(first.function_name(), frames),
+                       .function = number,
                        .task = first.id()};
     if (calls.size() == 1) {
         append_frame(frames, header, first.arguments());
@@ -91,24 +99,17 @@ void Session::send(FutureList& calls) {
         body += ']';
         append_frame(frames, header, body);
     }
-    output_.append(frames);
+    output_.reserve(output_.size() + frames.size());
+    if (is_new) functions_.emplace(name, number);
 
     // Nothing below allocates.
+    output_.append(frames);
     while (FutureRef call = calls.pop_front()) {
         entry.calls.push_back(std::move(call));
         next_call_ = next_number(next_call_);
     }
     if (claims_) page_->queue(entry.slot, entry.first_call);
     entries_.push_back(std::move(entry));
-}
-
-uint32_t Session::function_number(std::string_view name, std::string& output) {
-    const auto known = functions_.find(name);
-    if (known != functions_.end()) return known->second;
-    const auto number = static_cast<uint32_t>(functions_.size() + 1);
-    append_frame(output, {.kind = FrameKind::kFunction, .function = number}, quote_json(name));
-    functions_.emplace(std::string(name), number);
-    return number;
 }
 
 uint16_t Session::free_slot() const {
@@ -128,8 +129,9 @@ void Session::leave() {
 
 void Session::wrote(size_t size) {
     written_ += size;
-    if (written_ < output_.size()) return;
-    output_.clear();
+    // Under load there is always something left, so what was written goes when it is the larger part.
+    if (written_ < output_.size() - written_) return;
+    output_.erase(0, written_);
     written_ = 0;
 }
 

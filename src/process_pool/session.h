@@ -33,8 +33,9 @@ class Session {
   public:
     enum class State { kStarting, kReady, kLeaving, kOver };
 
-    /// `hello` is the body of the HELLO frame. `page` may be null.
-    Session(std::string_view hello, ClaimPage* page);
+    /// `hello` is the body of the HELLO frame. `page` may be null. The numbers of calls start at
+    /// `first_call`.
+    Session(std::string_view hello, ClaimPage* page, uint32_t first_call = 1);
 
     State state() const { return state_; }
     /// Whether READY has come.
@@ -44,6 +45,9 @@ class Session {
 
     /// How many more messages the worker may get now.
     size_t room() const;
+    /// Whether so much output waits that the worker gets nothing more until it has read some. What
+    /// was taken back waits there too, and must not pile up.
+    bool backlogged() const { return output_.size() - written_ > kMaxUnsent; }
     /// How many are out.
     size_t entries() const { return entries_.size(); }
     /// Whether a message may hold several calls: a worker that does not use the claim page could not
@@ -58,6 +62,8 @@ class Session {
 
     std::string_view output() const { return std::string_view(output_).substr(written_); }
     void wrote(size_t size);
+    /// What the output costs, for tests.
+    size_t output_memory() const { return output_.capacity(); }
 
     // --- receiving ---
 
@@ -102,6 +108,7 @@ class Session {
 
   private:
     static constexpr size_t kWindow = 2;
+    static constexpr size_t kMaxUnsent = size_t{1} << 20;
 
     struct Entry {
         uint16_t slot;
@@ -118,7 +125,6 @@ class Session {
     void recall_entry(Entry& entry, FutureList& to);
     void drop_empty_entries();
     uint16_t free_slot() const;
-    uint32_t function_number(std::string_view name, std::string& output);
 
     Event violation(std::string reason);
     Event receive_ready(const Frame& frame);
@@ -131,7 +137,7 @@ class Session {
     bool ready_ = false;   // READY has come
     bool claims_ = false;  // the worker uses the page
     Entries entries_;      // in the order in which they were sent
-    uint32_t next_call_ = 1;
+    uint32_t next_call_;
     std::map<std::string, uint32_t, std::less<>> functions_;  // numbers that the worker knows
     std::string output_;
     size_t written_ = 0;  // of the output
