@@ -1,12 +1,24 @@
 #include "process_pool/callback_thread.h"
 
+#include <new>
+
+#include "support/user_code.h"
+
 namespace cf {
+
+ErrorRef CallbackThread::start() {
+    const auto main = [](void* self) { static_cast<CallbackThread*>(self)->work(); };
+    try {
+        return thread_.start("cf-callbacks", main, this);
+    } catch (const std::bad_alloc&) {
+        return Error::no_memory();
+    }
+}
 
 void CallbackThread::run(Future& future) {
     {
         const MutexLock lock(mutex_);
-        const auto main = [](void* self) { static_cast<CallbackThread*>(self)->work(); };
-        if (thread_.joinable() || !thread_.start("cf-callbacks", main, this)) {
+        if (thread_.joinable() || !start()) {
             futures_.push_back(FutureRef::share(&future));
             changed_.notify_one();
             return;
@@ -26,8 +38,22 @@ void CallbackThread::work() {
             }
             future = futures_.pop_front();
         }
-        owner_.FutureOwner::finish(*future);
+        call_user_code([&] { owner_.FutureOwner::finish(*future); }, [] {},
+                       [this] { hand_over(); });
     }
+}
+
+void CallbackThread::hand_over() {
+    FutureList stranded;
+    {
+        const MutexLock lock(mutex_);
+        if (!thread_.is_current()) return;
+        thread_.detach();
+        if (futures_.empty() || !start()) return;
+        stranded.append(futures_);
+    }
+    while (const FutureRef future = stranded.pop_front())
+        owner_.FutureOwner::finish(*future);
 }
 
 void CallbackThread::stop() {

@@ -15,10 +15,15 @@ class CallbackThread {
     /// the thread cannot be started both happen here: late and in the wrong place beats never.
     void run(Future& future);
 
+    /// When this is the thread and it will not come back from its callback, which ended the thread or
+    /// called exit(): has another one take its place.
+    void hand_over();
+
     /// Ends the thread. Nothing is left to run.
     void stop();
 
   private:
+    ErrorRef start() CF_REQUIRES(mutex_);
     void work();
 
     FutureOwner& owner_;

@@ -17,6 +17,9 @@ constexpr int kMaxFruitlessDeaths = 5;
 /// How long a worker may take to leave when it was asked to.
 constexpr Nanoseconds kLeavePatience = 5 * kSecond;
 
+/// How long a worker may live on when it has closed its socket.
+constexpr Nanoseconds kClosedSocketPatience = kSecond;
+
 // What an epoll event is about: a worker's number and which of its descriptors.
 enum class Source : uint64_t { kSocket = 0, kPidfd = 1 };
 
@@ -45,9 +48,11 @@ void ProcessPool::manage() {
 }
 
 void ProcessPool::manage_until_done() {
-    while (!finished()) {
-        // From here on submitters write to the eventfd, so that nothing they queue is overslept.
+    for (;;) {
+        // From here on others write to the eventfd, so that nothing is overslept: neither what they
+        // queue nor a shutdown.
         manager_is_awake_.store(false, std::memory_order_seq_cst);
+        if (finished()) return;
         dispatch();
         start_workers();
         flush_workers();
@@ -65,8 +70,13 @@ bool ProcessPool::finished() {
 
 void ProcessPool::dispatch() {
     FutureList unsent;
+    FutureList stranded;
+    ErrorRef broken;
     {
         const MutexLock lock(mutex_);
+        // Also what came back from a worker later: no other will take its place.
+        broken = broken_;
+        if (broken) stranded.append(queue_);
         do {
             while (!queue_.empty()) {
                 PoolWorker* worker = next_to_serve();
@@ -79,10 +89,16 @@ void ProcessPool::dispatch() {
     while (const FutureRef call = unsent.pop_front()) {
         if (call->state().begin_settle()) call->settle(Outcome::failure(Error::no_memory()));
     }
+    while (const FutureRef call = stranded.pop_front())
+        call->fail_unstarted(broken);
 }
 
 bool ProcessPool::spent(const PoolWorker& worker) const {
     return options_.max_tasks_per_child != 0 && worker.calls_sent >= options_.max_tasks_per_child;
+}
+
+bool ProcessPool::can_serve(const PoolWorker& worker) const {
+    return !worker.doomed() && !spent(worker);
 }
 
 PoolWorker* ProcessPool::next_to_serve() {
@@ -91,7 +107,7 @@ PoolWorker* ProcessPool::next_to_serve() {
     PoolWorker* busy = nullptr;
     size_t serving = 0;
     for (const auto& worker : workers_) {
-        if (spent(*worker)) continue;
+        if (!can_serve(*worker)) continue;
         Session& session = worker->session();
         if (session.state() == Session::State::kReady) ++serving;
         if (session.room() == 0) continue;
@@ -128,9 +144,10 @@ void ProcessPool::send_next(PoolWorker& worker, FutureList& unsent) {
     if (!worker.session().takes_chunks()) limit = 1;
     FutureList message = next_message(limit);
     if (message.empty()) return;
-    worker.calls_sent += message.size();
+    const size_t calls = message.size();
     try {
         worker.session().send(message);
+        worker.calls_sent += calls;
     } catch (const std::bad_alloc&) {
         unsent.append(message);
     }
@@ -139,7 +156,8 @@ void ProcessPool::send_next(PoolWorker& worker, FutureList& unsent) {
 bool ProcessPool::move_work_to_idle_worker() {
     if (!queue_.empty()) return false;
     const bool any_idle = std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
-        return worker->session().room() != 0 && worker->session().entries() == 0 && !spent(*worker);
+        return worker->session().room() != 0 && worker->session().entries() == 0 &&
+               can_serve(*worker);
     });
     if (!any_idle) return false;
     for (const auto& worker : workers_) {
@@ -225,9 +243,15 @@ ErrorRef ProcessPool::watch(PoolWorker& worker) {
 
 void ProcessPool::flush_workers() {
     for (const auto& worker : workers_) {
-        // A socket that cannot be written to any more shows the same at its reading side.
-        if (worker->socket_ended || !worker->flush()) continue;
-        const bool waiting = worker->wants_to_write();
+        if (worker->socket_ended) continue;
+        // Who was backlogged has room now, so the next round must come without another reason.
+        const bool was_backlogged = worker->session().backlogged();
+        if (!worker->deaf && !worker->flush()) {
+            // What it said is still to be read. If it is dead that shows soon; if not, its time is up.
+            worker->deaf = true;
+            worker->patience = worker->patience.earlier(Deadline::after(kClosedSocketPatience));
+        }
+        const bool waiting = !worker->deaf && (was_backlogged || worker->wants_to_write());
         if (waiting == worker->polled_for_writing) continue;
         worker->polled_for_writing = waiting;
         const uint32_t events = waiting ? EPOLLIN | EPOLLOUT : EPOLLIN;
@@ -336,20 +360,21 @@ void ProcessPool::end_of_socket(PoolWorker& worker) {
     // The process is about to end, or has closed its socket and will not be believed any more.
     worker.socket_ended = true;
     system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process().socket(), nullptr);
-    worker.patience = worker.patience.earlier(Deadline::after(kSecond));
+    worker.patience = worker.patience.earlier(Deadline::after(kClosedSocketPatience));
 }
 
 void ProcessPool::kill_impatient_workers() {
     for (const auto& worker : workers_) {
         if (!worker->patience.passed()) continue;
+        if (worker->socket_ended || worker->deaf) {
+            kill_worker(*worker, CF_STATUS_PROTOCOL_ERROR, "it closed its socket");
+            continue;
+        }
         switch (worker->session().state()) {
             case Session::State::kStarting:
                 kill_worker(
                     *worker, CF_STATUS_BROKEN_EXECUTOR,
                     text("it was not ready within ", options_.start_timeout / kMillisecond, " ms"));
-                break;
-            case Session::State::kReady:
-                kill_worker(*worker, CF_STATUS_PROTOCOL_ERROR, "it closed its socket");
                 break;
             default:
                 kill_worker(*worker, CF_STATUS_WORKER_LOST,
@@ -381,20 +406,16 @@ void ProcessPool::bury(PoolWorker& worker) {
     std::vector<Session::Lost> lost;
     bool never_ready = false;
     bool left = false;
-    ErrorRef broken;
     {
         const MutexLock lock(mutex_);
-        never_ready = !worker.session().was_ready();
         left = worker.session().state() == Session::State::kLeaving;
+        never_ready = !worker.session().was_ready() && !left;
         worker.session().bury(unstarted, lost);
-        broken = broken_;
-        if (!broken) queue_.prepend(unstarted);
+        queue_.prepend(unstarted);
     }
     if (!lost.empty()) fruitless_deaths_ = 0;
     const bool fruitless = lost.empty() && !worker.answered && !left;
     if (fruitless) ++fruitless_deaths_;
-    while (const FutureRef call = unstarted.pop_front())
-        call->fail_unstarted(broken);
     for (Session::Lost& one : lost) {
         const std::string message =
             text(reason, one.finished ? " after it had run '" : " while it ran '", one.call->name(),

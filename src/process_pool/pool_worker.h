@@ -44,7 +44,10 @@ class PoolWorker {
     cf_status_t verdict_status = CF_STATUS_WORKER_LOST;
     bool answered = false;  // a call, at least
     bool polled_for_writing = false;
+    bool deaf = false;  // it does not read any more
     bool socket_ended = false;
+    /// Whether its end is certain, so that it gets no more calls.
+    bool doomed() const { return deaf || socket_ended || !verdict.empty(); }
 
   private:
     const uint64_t number_;

@@ -30,9 +30,10 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
     ResolvedCommand command;
     if (ErrorRef error = resolve(options.worker, command)) return error;
     auto* pool = new ProcessPool(options, std::move(command));
-    pool->epoll_ = Descriptor(system_calls().epoll_create1(EPOLL_CLOEXEC));
+    pool->epoll_ = above_standard(Descriptor(system_calls().epoll_create1(EPOLL_CLOEXEC)));
     if (pool->epoll_) {
-        pool->wake_ = Descriptor(system_calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        pool->wake_ =
+            above_standard(Descriptor(system_calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
     }
     epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakeEvent}};
     if (!pool->wake_ || system_calls().epoll_ctl(pool->epoll_.get(), EPOLL_CTL_ADD,
@@ -84,17 +85,19 @@ void ProcessPool::begin_shutdown(bool cancel) {
         if (cancel) {
             for (const auto& worker : workers_) {
                 FutureList recalled = worker->session().recall_all();
+                worker->calls_sent -= recalled.size();
                 cancelled.append(recalled);
             }
             cancelled.append(queue_);
         }
     }
     wake_manager();
-    while (const FutureRef call = cancelled.pop_front())
-        call->cancel();
+    for_each_call(cancelled, [](Future& call) { call.cancel(); });
 }
 
 bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
+    // The callbacks behind one that has called exit() must not wait for it.
+    if (exempt != 0) callbacks_.hand_over();
     MutexLock lock(mutex_);
     // From inside a callback the manager cannot end, since it waits for that callback.
     const auto done = [&]() CF_REQUIRES(mutex_) {
@@ -178,6 +181,7 @@ bool ProcessPool::recall(Future& future) {
             if (!worker->session().holds(future)) continue;
             FutureList recalled = worker->session().recall(future);
             if (recalled.empty()) return false;
+            worker->calls_sent -= recalled.size();
             queue_.prepend(recalled);
             break;
         }
@@ -187,14 +191,12 @@ bool ProcessPool::recall(Future& future) {
 }
 
 void ProcessPool::break_pool(const ErrorRef& error) {
-    FutureList failed;
     {
         const MutexLock lock(mutex_);
         if (!broken_) broken_ = error;
-        failed.append(queue_);
     }
-    while (const FutureRef call = failed.pop_front())
-        call->fail_unstarted(error);
+    // Its next round fails what is queued.
+    wake_manager();
 }
 
 }  // namespace cf

@@ -82,6 +82,7 @@ class ProcessPool final : public Executor {
     bool move_work_to_idle_worker() CF_REQUIRES(mutex_);
     void let_workers_leave() CF_REQUIRES(mutex_);
     bool spent(const PoolWorker& worker) const;
+    bool can_serve(const PoolWorker& worker) const;
     void start_workers() CF_EXCLUDES(mutex_);
     size_t workers_to_start() CF_EXCLUDES(mutex_);
     ErrorRef start_worker() CF_EXCLUDES(mutex_);

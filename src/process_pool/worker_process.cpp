@@ -42,6 +42,11 @@ class SpawnPlan {
     explicit SpawnPlan(int socket) {
         posix_spawn_file_actions_init(&actions_);
         posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        // What the host has closed a worker must not fill with files of its own.
+        for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
+            if (fcntl(output, F_GETFD) >= 0) continue;
+            posix_spawn_file_actions_addopen(&actions_, output, "/dev/null", O_WRONLY, 0);
+        }
         // dup2 clears close-on-exec, also when the number is the same already.
         posix_spawn_file_actions_adddup2(&actions_, socket, kWorkerSocket);
         posix_spawn_file_actions_addclosefrom_np(&actions_, kWorkerSocket + 1);
@@ -70,22 +75,27 @@ class SpawnPlan {
     posix_spawnattr_t attributes_;
 };
 
-/// A descriptor that is none of those the worker's own will be put on: in a host that closed its
-/// standard descriptors a new one may be 0 to 3.
-ErrorRef move_up(Descriptor& descriptor) {
-    if (descriptor.get() > kWorkerSocket) return nullptr;
-    const int moved = fcntl(descriptor.get(), F_DUPFD_CLOEXEC, kWorkerSocket + 1);
-    if (moved < 0) return Error::system(errno, "cannot duplicate a worker's descriptor");
-    descriptor = Descriptor(moved);
-    return nullptr;
-}
-
 ExitReport from_wait_status(int status) {
     ExitReport report{.known = true};
     if (WIFSIGNALED(status)) {
         report.signal = WTERMSIG(status);
     } else {
         report.exit_status = WEXITSTATUS(status);
+    }
+    return report;
+}
+
+/// Waits for a child's end, which is certain and near.
+ExitReport wait_for(idtype_t type, int id) {
+    siginfo_t info{};
+    while (system_calls().waitid(type, static_cast<id_t>(id), &info, WEXITED) != 0) {
+        if (errno != EINTR) return {};
+    }
+    ExitReport report{.known = true};
+    if (info.si_code == CLD_EXITED) {
+        report.exit_status = info.si_status;
+    } else {
+        report.signal = info.si_status;
     }
     return report;
 }
@@ -122,7 +132,8 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
     socket_ = Descriptor(ends[0]);
     Descriptor workers_end(ends[1]);
     for (Descriptor* end : {&socket_, &workers_end}) {
-        if (ErrorRef error = move_up(*end)) return error;
+        *end = above_standard(std::move(*end));
+        if (!*end) return Error::system(errno, "cannot duplicate a worker's descriptor");
     }
     if (fcntl(socket_.get(), F_SETFL, O_NONBLOCK) != 0) {
         return Error::system(errno, "cannot make a worker's socket non-blocking");
@@ -145,12 +156,11 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
     reaped_ = false;
     // The child cannot be waited for by us before this, so the number still means it, unless the
     // host reaps every child itself; then its death shows at the socket.
-    pidfd_ = Descriptor(system_calls().pidfd_open(pid_, 0));
+    pidfd_ = above_standard(Descriptor(system_calls().pidfd_open(pid_, 0)));
     if (!pidfd_) {
         const int error = errno;
         ::kill(pid_, SIGKILL);
-        siginfo_t info{};
-        system_calls().waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
+        wait_for(P_PID, pid_);
         reaped_ = true;
         return Error::system(error,
                              text("cannot watch the worker program '", command.display, "'"));
@@ -159,8 +169,8 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
 }
 
 void WorkerProcess::make_claim_page() {
-    page_descriptor_ =
-        Descriptor(system_calls().memfd_create("cfutures-claims", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    page_descriptor_ = above_standard(Descriptor(
+        system_calls().memfd_create("cfutures-claims", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
     if (!page_descriptor_) return;
     const int descriptor = page_descriptor_.get();
     if (system_calls().ftruncate(descriptor, kClaimPageSize) != 0 ||
@@ -190,19 +200,8 @@ void WorkerProcess::kill(int signal) {
 
 ExitReport WorkerProcess::reap() {
     reaped_ = true;
-    siginfo_t info{};
-    int result = 0;
-    do {
-        result = system_calls().waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
-    } while (result != 0 && errno == EINTR);
-    if (result != 0) return ask_pidfd(pidfd_.get());
-    ExitReport report{.known = true};
-    if (info.si_code == CLD_EXITED) {
-        report.exit_status = info.si_status;
-    } else {
-        report.signal = info.si_status;
-    }
-    return report;
+    const ExitReport report = wait_for(P_PIDFD, pidfd_.get());
+    return report.known ? report : ask_pidfd(pidfd_.get());
 }
 
 }  // namespace cf

@@ -1,6 +1,9 @@
 // A file descriptor that is closed with its owner.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "support/system_calls.h"
@@ -28,5 +31,13 @@ class Descriptor {
   private:
     int number_ = -1;
 };
+
+/// The same with a number above those of standard input, output and error: where the host has closed
+/// them, a new descriptor takes their place and gets what the host prints. Invalid, with errno, when
+/// there is no other number.
+inline Descriptor above_standard(Descriptor descriptor) {
+    if (!descriptor || descriptor.get() > STDERR_FILENO) return descriptor;
+    return Descriptor(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
 
 }  // namespace cf

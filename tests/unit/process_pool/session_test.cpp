@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "conversation.h"
+#include "unit/allocation_failure.h"
 
 namespace cf_unit {
 namespace {
@@ -192,6 +193,33 @@ TEST(Session, AChunkIsOneMessageWithConsecutiveNumbers) {
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].header.call, 4U);
     EXPECT_EQ(sent[0].header.flags, 0);
+}
+
+TEST(Session, WithoutMemoryNothingWasSent) {
+    Conversation talk(Page::kUsed);
+    talk.start();
+    const std::string arguments = "[\"" + std::string(1000, 'x') + "\"]";
+    FutureList calls =
+        dispatched({make_call(1, "a function", arguments), make_call(2, "a function")});
+    for (int nth = 1;; ++nth) {
+        bool sent = true;
+        const FailingAllocation failing(nth, FailingAllocation::Mode::kOnce);
+        try {
+            talk.session().send(calls);
+        } catch (const std::bad_alloc&) {
+            sent = false;
+        }
+        if (sent) break;
+        ASSERT_EQ(calls.size(), 2U);
+        ASSERT_TRUE(talk.session().output().empty());
+        ASSERT_EQ(talk.session().entries(), 0U);
+    }
+    const auto sent = talk.take_sent();
+    ASSERT_EQ(sent.size(), 2U) << "the function's name, although it was tried before, and the call";
+    EXPECT_EQ(sent[0].header.kind, FrameKind::kFunction);
+    EXPECT_EQ(sent[0].header.function, 1U);
+    EXPECT_EQ(sent[1].header.function, 1U);
+    EXPECT_EQ(sent[1].header.call, 1U);
 }
 
 TEST(Session, UsesTheSlotOfAMessageThatIsOver) {

@@ -1,0 +1,272 @@
+// A process pool on a system that fails, cuts short and interrupts.
+#include "process_pool/process_pool.h"
+
+#include <spawn.h>
+#include <sys/mman.h>
+
+#include <csignal>
+
+#include "faults.h"
+#include "pool.h"
+#include "support/eventually.h"
+#include "support/process_gate.h"
+
+namespace cf_unit {
+namespace {
+
+using cf::FutureRef;
+using cf::SystemCalls;
+
+std::string as_argument(const cf_test::ProcessGate& gate) {
+    return "[\"" + gate.path() + "\"]";
+}
+
+int spawn_fails(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
+                char* const[], char* const[]) {
+    return EAGAIN;
+}
+
+int spawn_fails_later(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                      const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
+    if (is_faulty()) return EAGAIN;
+    return cf::real_system_calls().posix_spawn(pid, path, actions, attributes, argv, envp);
+}
+
+int spawn_runs_true_later(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                          const posix_spawnattr_t* attributes, char* const argv[],
+                          char* const envp[]) {
+    return cf::real_system_calls().posix_spawn(pid, is_faulty() ? "/bin/true" : path, actions,
+                                               attributes, argv, envp);
+}
+
+void expect_broken(const FutureRef& call, int os_code) {
+    ASSERT_EQ(status_of(call), CF_STATUS_BROKEN_EXECUTOR) << text_of(call);
+    ASSERT_NE(call->error()->fields().cause, nullptr);
+    EXPECT_EQ(call->error()->fields().cause->fields().os_code, os_code);
+}
+
+TEST(ProcessPool, WithoutAnyWorkerItIsBroken) {
+    const struct {
+        const char* what;
+        int error;
+        void (*alter)(SystemCalls&);
+    } failures[] = {
+        {"posix_spawn", EAGAIN, [](SystemCalls& table) { table.posix_spawn = spawn_fails; }},
+        {"socketpair", EMFILE,
+         [](SystemCalls& table) {
+             table.socketpair = [](int, int, int, int*) { return fail(EMFILE); };
+         }},
+        {"pidfd_open", EMFILE,
+         [](SystemCalls& table) {
+             table.pidfd_open = [](pid_t, unsigned) { return fail(EMFILE); };
+         }},
+        {"epoll_ctl", ENOSPC,
+         [](SystemCalls& table) {
+             good_calls = 1;  // the eventfd's
+             table.epoll_ctl = [](int epoll, int operation, int descriptor, epoll_event* event) {
+                 if (is_faulty()) return fail(ENOSPC);
+                 return cf::real_system_calls().epoll_ctl(epoll, operation, descriptor, event);
+             };
+         }},
+    };
+    for (const auto& failure : failures) {
+        SCOPED_TRACE(failure.what);
+        const Faults faults(failure.alter);
+        Pool pool(by_itself());
+        const auto calls = pool.submit_all({{"echo", "[1]"}, {"echo", "[2]"}});
+        for (const FutureRef& call : calls)
+            expect_broken(call, failure.error);
+        const cf::ErrorRef refused = pool->accept(pool.make("echo"));
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->status(), CF_STATUS_BROKEN_EXECUTOR);
+    }
+}
+
+TEST(ProcessPool, GoesOnWithTheWorkersThatCouldBeStarted) {
+    const Faults faults([](SystemCalls& table) { table.posix_spawn = spawn_fails_later; }, 1);
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself(2));
+    const FutureRef first = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    const FutureRef second = pool.submit("echo", "[2]");
+    EXPECT_TRUE(cf_test::eventually([] { return faulty_calls.load() >= 1; }));
+    gate.open();
+    EXPECT_EQ(status_of(first), CF_STATUS_OK);
+    EXPECT_EQ(text_of(second), "[2]");
+    EXPECT_EQ(text_of(pool.submit("echo", "[3]")), "[3]");
+}
+
+TEST(ProcessPool, BytesMayComeAndGoOneByOneAndBeInterrupted) {
+    const Faults faults([](SystemCalls& table) {
+        good_calls = 0;
+        table.sendmsg = [](int socket, const msghdr* message, int flags) -> ssize_t {
+            if (good_calls.fetch_add(1) % 2 == 0) return fail(EINTR);
+            msghdr cut = *message;
+            iovec piece{message->msg_iov[0].iov_base, 1};
+            cut.msg_iov = &piece;
+            return cf::real_system_calls().sendmsg(socket, &cut, flags);
+        };
+        table.read = [](int descriptor, void* buffer, size_t size) -> ssize_t {
+            if (size == sizeof(uint64_t))  // the eventfd takes no less
+                return cf::real_system_calls().read(descriptor, buffer, size);
+            if (good_calls.fetch_add(1) % 3 == 0) return fail(EINTR);
+            return cf::real_system_calls().read(descriptor, buffer, 1);
+        };
+    });
+    Pool pool(by_itself());
+    const std::string argument = "[\"" + std::string(3000, 'x') + "\"]";
+    const auto calls = pool.submit_all({{"echo", argument}, {"echo", "[1]"}, {"echo", argument}});
+    EXPECT_EQ(text_of(calls[0]), argument);
+    EXPECT_EQ(text_of(calls[1]), "[1]");
+    EXPECT_EQ(text_of(calls[2]), argument);
+}
+
+TEST(ProcessPool, WaitsMayBeInterrupted) {
+    const Faults faults([](SystemCalls& table) {
+        table.epoll_wait = [](int epoll, epoll_event* events, int capacity, int timeout) {
+            if (good_calls.fetch_add(1) % 2 == 0) return fail(EINTR);
+            return cf::real_system_calls().epoll_wait(epoll, events, capacity, timeout);
+        };
+    });
+    Pool pool(by_itself());
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(text_of(pool.submit("echo", cf::text("[", i, "]"))), cf::text("[", i, "]"));
+}
+
+TEST(ProcessPool, NamesPidAndFunctionOfALostCallWhoseStatusNobodyKnows) {
+    const Faults faults([](SystemCalls& table) {
+        table.waitid = [](idtype_t type, id_t id, siginfo_t* info, int options) {
+            cf::real_system_calls().waitid(type, id, info, options);
+            return fail(ECHILD);
+        };
+        table.pidfd_get_info = [](int, void*) { return fail(ENOTTY); };
+    });
+    Pool pool(by_itself());
+    const std::string pid = text_of(pool.submit("pid"));
+    const FutureRef call = pool.submit("die");
+    EXPECT_EQ(status_of(call), CF_STATUS_WORKER_LOST);
+    EXPECT_EQ(text_of(call), cf::text("worker ", pid, " ended with an unknown status while it ran ",
+                                      "'die' (task ", call->id(), ")"));
+    EXPECT_EQ(std::to_string(call->error()->fields().worker_pid), pid);
+    EXPECT_EQ(call->error()->fields().worker_signal, 0);
+    EXPECT_EQ(call->error()->fields().worker_exit_status, -1);
+}
+
+TEST(ProcessPool, SendsNoChunksToWorkersWithoutAPage) {
+    const std::vector<std::pair<std::string, std::string>> ten(10, {"echo", "[1]"});
+    Pool by_hand_pool(by_hand());
+    for (const FutureRef& call : by_hand_pool.submit_all(ten))
+        EXPECT_EQ(text_of(call), "[1]");
+
+    const Faults faults([](SystemCalls& table) {
+        table.memfd_create = [](const char*, unsigned) { return fail(EMFILE); };
+    });
+    Pool own_pool(by_itself());
+    for (const FutureRef& call : own_pool.submit_all(ten))
+        EXPECT_EQ(text_of(call), "[1]");
+}
+
+TEST(ProcessPool, AWorkerHoldsItsFourDescriptorsAndNoOther) {
+    Pool pool(by_hand({}, 2));
+    cf_test::ProcessGate gate;
+    const FutureRef other = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    EXPECT_EQ(text_of(pool.submit("descriptors")), "[0,1,2,3]");
+    gate.open();
+    EXPECT_EQ(status_of(other), CF_STATUS_OK);
+}
+
+TEST(ProcessPool, MessagesLargerThanTheSocketTakesPassBothWays) {
+    Pool pool(by_itself());
+    const std::string argument = "[\"" + std::string(3'000'000, 'x') + "\"]";
+    std::vector<FutureRef> calls;
+    for (int i = 0; i < 5; ++i)
+        calls.push_back(pool.submit("echo", argument));
+    for (const FutureRef& call : calls)
+        EXPECT_EQ(text_of(call), argument);
+}
+
+TEST(ProcessPool, CancelledCallsDoNotUseUpAWorker) {
+    cf::ProcessPoolOptions options = by_itself();
+    options.max_tasks_per_child = 3;
+    cf_test::ProcessGate gate;
+    Pool pool(options);
+    const std::string pid = text_of(pool.submit("pid"));
+    const FutureRef running = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    for (int i = 0; i < 5; ++i) {
+        const FutureRef call = pool.submit("echo");
+        while (!call->state().dispatched())
+            sched_yield();
+        EXPECT_TRUE(call->cancel());
+    }
+    const FutureRef third = pool.submit("pid");
+    const FutureRef fourth = pool.submit("pid");
+    gate.open();
+    EXPECT_EQ(text_of(third), pid);
+    EXPECT_NE(text_of(fourth), pid);
+    EXPECT_EQ(status_of(running), CF_STATUS_OK);
+}
+
+TEST(ProcessPool, WhatComesBackToABrokenPoolFails) {
+    const Faults faults([](SystemCalls& table) { table.posix_spawn = spawn_runs_true_later; }, 1);
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself(2));
+    EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");  // the first worker is there
+    const std::string argument = as_argument(gate);
+    const auto chunk =
+        pool.submit_all({{"gate", argument}, {"gate", argument}, {"gate", argument}});
+    gate.wait_arrived();
+    const FutureRef second = pool.submit("echo");
+    EXPECT_EQ(status_of(second), CF_STATUS_BROKEN_EXECUTOR) << text_of(second);
+    EXPECT_TRUE(chunk[1]->cancel());
+    EXPECT_EQ(status_of(chunk[2]), CF_STATUS_BROKEN_EXECUTOR) << "it was behind the cancelled one";
+    gate.open();
+    EXPECT_EQ(status_of(chunk[0]), CF_STATUS_OK) << "it had started";
+}
+
+TEST(ProcessPool, ShutdownWithCancelTakesBackWhatWasSent) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself());
+    const FutureRef running = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    const FutureRef sent = pool.submit("echo");
+    const FutureRef queued = pool.submit("die");
+    while (!sent->state().dispatched())
+        sched_yield();
+    EXPECT_FALSE(pool->shutdown(CF_SHUTDOWN_CANCEL_FUTURES, cf::Deadline::never()));
+    EXPECT_EQ(status_of(sent), CF_STATUS_CANCELLED);
+    EXPECT_EQ(status_of(queued), CF_STATUS_CANCELLED);
+    EXPECT_FALSE(running->done());
+    gate.open();
+    EXPECT_EQ(status_of(running), CF_STATUS_OK);
+}
+
+TEST(ProcessPool, OutlivesItsHandleUntilItsCallsAreOver) {
+    cf_test::ProcessGate gate;
+    FutureRef call;
+    {
+        cf::Executor* pool = nullptr;
+        ASSERT_FALSE(cf::ProcessPool::create(by_itself(), pool));
+        ASSERT_FALSE(pool->make_call({}, "gate", as_argument(gate), call));
+        ASSERT_FALSE(pool->accept(call));
+        gate.wait_arrived();
+        pool->release();
+    }
+    gate.open();
+    EXPECT_EQ(status_of(call), CF_STATUS_OK);
+}
+
+TEST(ProcessPool, CallsRunAlsoWhenTheirFuturesWereDropped) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself());
+    for (int i = 0; i < 3; ++i)
+        pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    gate.open();
+    EXPECT_EQ(pool.shutdown(), CF_STATUS_OK);
+    gate.wait_arrived(2);
+}
+
+}  // namespace
+}  // namespace cf_unit
