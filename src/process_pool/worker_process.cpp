@@ -71,8 +71,8 @@ class SpawnPlan {
     const posix_spawnattr_t* attributes() const { return &attributes_; }
 
   private:
-    posix_spawn_file_actions_t actions_;
-    posix_spawnattr_t attributes_;
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
 };
 
 ExitReport from_wait_status(int status) {
