@@ -361,7 +361,7 @@ TEST_F(WorkerSessionTest, AnErrorThatSaysTooMuchArrivesWithoutItsTexts) {
 
 TEST_F(WorkerSessionTest, ADetailTooDeepForAnObjectIsLeftOut) {
     serve(true);
-    for (const size_t depth : {127, 128}) {
+    for (const size_t depth : {size_t{127}, size_t{128}}) {
         const std::string detail = std::string(depth, '[') + std::string(depth, ']');
         queue_and_send(static_cast<uint32_t>(depth), "[]");
         ASSERT_EQ(session_.next(), Step::kRun);
