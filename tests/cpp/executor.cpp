@@ -28,8 +28,8 @@ static_assert(!std::is_copy_constructible_v<ThreadPool>);
 static_assert(std::is_nothrow_move_constructible_v<ThreadPool>);
 
 TEST(ExecutorTest, RunsAsManyAtOnceAsItHasWorkers) {
-    ThreadPool pool({.max_workers = 5});
     Latch together(5);
+    ThreadPool pool({.max_workers = 5});
     for (int i = 0; i < 5; ++i)
         pool.submit([&] { together.arrive_and_wait(); });
     together.wait();
@@ -138,8 +138,8 @@ TEST(ExecutorTest, DetachDoesNotWait) {
 }
 
 TEST(ExecutorTest, ShutdownSaysWhetherAllIsDone) {
-    ThreadPool pool({.max_workers = 1});
     Gate gate;
+    ThreadPool pool({.max_workers = 1});
     const auto future = pool.submit([&] { gate.wait(); });
     EXPECT_FALSE(pool.shutdown({.wait = false}));
     EXPECT_FALSE(pool.shutdown({.timeout = cf_test::short_wait()}));
@@ -151,9 +151,9 @@ TEST(ExecutorTest, ShutdownSaysWhetherAllIsDone) {
 }
 
 TEST(ExecutorTest, ShutdownCancelsWhatHasNotStarted) {
-    ThreadPool pool({.max_workers = 1});
     Gate started;
     Gate gate;
+    ThreadPool pool({.max_workers = 1});
     const auto running = pool.submit([&] {
         started.open();
         gate.wait();

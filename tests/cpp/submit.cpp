@@ -219,8 +219,8 @@ TEST_F(Submit, CapturesDieWhenTheCallThrows) {
 }
 
 TEST_F(Submit, CapturesDieWhenTheCallIsCancelled) {
-    cfutures::ThreadPool pool({.max_workers = 1});
     Gate gate;
+    cfutures::ThreadPool pool({.max_workers = 1});
     pool.submit([&] { gate.wait(); });
     const auto future = pool.submit([c = Counted()] {});
     EXPECT_EQ(Counted::alive, 1);

@@ -282,8 +282,8 @@ TEST(Promise, DroppedBreaksItsFutureOnce) {
 }
 
 TEST(Promise, FirstOutcomeStaysAndTheOtherIsDestroyed) {
-    const auto promise = cf::Ref<cf::Promise>::adopt(new cf::Promise);
     Counter first, second;
+    const auto promise = cf::Ref<cf::Promise>::adopt(new cf::Promise);
     EXPECT_FALSE(promise->settle(Outcome::pointer(&first, count)));
     EXPECT_TRUE(promise->settle(Outcome::pointer(&second, count)));
     EXPECT_EQ(first.value(), 0);
@@ -301,8 +301,8 @@ TEST(Promise, CancelledAnswersCancelledAndTakesNoOutcome) {
 
 TEST(Promise, OneOfManySettlersWins) {
     for (int round = 0; round < 500; ++round) {
-        const auto promise = cf::Ref<cf::Promise>::adopt(new cf::Promise);
         Counter freed, won;
+        const auto promise = cf::Ref<cf::Promise>::adopt(new cf::Promise);
         cf_test::Latch start(3);
         std::vector<std::thread> threads;
         for (int i = 0; i < 2; ++i) {
