@@ -196,8 +196,11 @@ size_t ProcessPool::workers_to_start() {
             ++useful;
         }
     }
-    if (broken_ || queue_.size() <= starting || useful >= options_.max_workers) return 0;
-    return std::min(queue_.size() - starting, options_.max_workers - useful);
+    // Cancelled calls stay in the queue until their turn but are not outstanding. To start workers for
+    // them would never end in a pool that is shut down: each would be asked to leave at once.
+    const size_t waiting = std::min(queue_.size(), outstanding_);
+    if (broken_ || waiting <= starting || useful >= options_.max_workers) return 0;
+    return std::min(waiting - starting, options_.max_workers - useful);
 }
 
 void ProcessPool::start_workers() {
