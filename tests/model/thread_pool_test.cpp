@@ -1,0 +1,116 @@
+// The thread pool as a whole: submission, sleeping workers, shutdown, breaking.
+#include "thread_pool/thread_pool.h"
+
+#include "scenario.h"
+
+namespace cf_model {
+namespace {
+
+ExecutorRef make_pool(size_t workers, cf::Ref<cf::Initializer> initializer = nullptr) {
+    return ExecutorRef::adopt(new cf::ThreadPool(
+        {.max_workers = workers, .initializer = std::move(initializer), .spin = false}));
+}
+
+/// Stale loads are left to the scenarios of its parts, in queues_test.cpp.
+Options without_stale_loads() {
+    Options options;
+    options.budget.stale_loads = 0;
+    return options;
+}
+
+TEST(ModelThreadPool, SubmitAgainstASleepingWorker) {
+    prove([] {
+        const ExecutorRef pool = make_pool(1);
+        Count ran;
+        const FutureRef first = submit(*pool, [&] { ran.add(); });
+        const FutureRef second = submit(*pool, [&] { ran.add(); });
+        check(second->wait(Deadline::never()), "done");
+        shut_down(*pool);
+        check(ran.get() == 2, "both ran");
+    });
+}
+
+TEST(ModelThreadPool, ShutdownAgainstSubmit) {
+    prove(
+        [] {
+            const ExecutorRef pool = make_pool(1);
+            Count ran;
+            FutureRef call;
+            together([&] { call = submit(*pool, [&] { ran.add(); }); }, [&] { shut_down(*pool); });
+            check(!call || call->done(), "who is accepted is done when the shutdown has ended");
+            check(ran.get() == (call ? 1 : 0), "accepted and run, or refused");
+        },
+        without_stale_loads());
+}
+
+TEST(ModelThreadPool, CancellingShutdownAgainstTheWorker) {
+    prove([] {
+        const ExecutorRef pool = make_pool(1);
+        Count ran, told;
+        const FutureRef call = submit(*pool, [&] { ran.add(); });
+        on_done(*call, [&] { told.add(); });
+        shut_down(*pool, CF_SHUTDOWN_CANCEL_FUTURES);
+        check(call->done() && told.get() == 1, "it has an end that was told");
+        check(ran.get() == (call->phase() == cf::Phase::kCancelled ? 0 : 1), "the end that it had");
+    });
+}
+
+TEST(ModelThreadPool, CancelAgainstTheWorker) {
+    prove([] {
+        const ExecutorRef pool = make_pool(1);
+        Count ran;
+        const FutureRef call = submit(*pool, [&] { ran.add(); });
+        const bool cancelled = call->cancel();
+        shut_down(*pool);
+        check(ran.get() == (cancelled ? 0 : 1), "it ran or was cancelled");
+    });
+}
+
+TEST(ModelThreadPool, LastHandleAgainstTheLastWorker) {
+    prove([] {
+        ExecutorRef pool = make_pool(1);
+        Count ran;
+        FutureRef call = submit(*pool, [&] { ran.add(); });
+        pool = nullptr;
+        check(call->wait(Deadline::never()), "accepted work is finished");
+        call = nullptr;
+        check(ran.get() == 1, "it ran");
+    });
+}
+
+TEST(ModelThreadPool, TwoWorkersAndTwoCalls) {
+    // All with one pre-emption; the 425,843 with two take a minute.
+    Options options = without_stale_loads();
+    options.budget.preemptions = 1;
+    options.random_schedules = 5'000;
+    prove(
+        [] {
+            const ExecutorRef pool = make_pool(2);
+            Count ran;
+            submit(*pool, [&] { ran.add(); });
+            submit(*pool, [&] { ran.add(); });
+            shut_down(*pool);
+            check(ran.get() == 2, "each ran once");
+        },
+        options);
+}
+
+TEST(ModelThreadPool, ABreakingPoolAgainstSubmit) {
+    prove(
+        [] {
+            const auto fail = [](void*) -> int32_t { return 1; };
+            const ExecutorRef pool = make_pool(
+                1, cf::Ref<cf::Initializer>::adopt(new cf::Initializer(fail, nullptr, nullptr)));
+            Count ran;
+            const FutureRef first = submit(*pool, [&] { ran.add(); });
+            const FutureRef second = submit(*pool, [&] { ran.add(); });
+            check(!first || first->wait(Deadline::never()), "who was accepted is failed");
+            check(!second || second->wait(Deadline::never()), "the second one, too");
+            check(ran.get() == 0, "nothing runs in a pool that broke");
+            shut_down(*pool);
+        },
+        without_stale_loads());
+}
+
+}  // namespace
+}  // namespace cf_model
