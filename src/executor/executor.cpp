@@ -1,15 +1,27 @@
 #include "executor/executor.h"
 
-#include "executor/exit_hook.h"
 #include "executor/function_registry.h"
 #include "executor/task.h"
 #include "support/json_text.h"
+#include "support/thread_local.h"
 
 namespace cf {
 
-Executor::Executor() : HandleBase(kHandleKind) {
-    add_live_executor(*this);
+namespace {
+
+/// Ids are unique in the process. Each thread takes a block of them, so that threads that submit do
+/// not meet at a counter.
+uint64_t next_id() {
+    constexpr uint64_t kBlock = 1024;
+    static sync::Atomic<uint64_t> blocks{0};
+    static CF_THREAD_LOCAL uint64_t next = 0;
+    if (next % kBlock == 0) next = blocks.fetch_add(kBlock, std::memory_order_relaxed);
+    return ++next;
 }
+
+}  // namespace
+
+Executor::Executor() : HandleBase(kHandleKind) {}
 
 Executor::~Executor() {
     remove_live_executor(*this);
@@ -29,7 +41,7 @@ ErrorRef Executor::make_function(std::string_view name, const FunctionCall& call
                              "function and use cf_executor_submit_call()");
     }
     future_out = Future::for_function(next_id(), name, call);
-    future_out->set_owner(*this, kept_by_futures());
+    adopt(*future_out);
     return nullptr;
 }
 
@@ -42,7 +54,7 @@ ErrorRef Executor::make_payload(std::string_view name, size_t size, size_t align
                              "function and use cf_executor_submit_call()");
     }
     future_out = Future::for_payload(next_id(), name, size, alignment, task_fn, abandon, destroy);
-    future_out->set_owner(*this, kept_by_futures());
+    adopt(*future_out);
     return nullptr;
 }
 
@@ -57,11 +69,16 @@ ErrorRef Executor::make_call(std::string_view name, std::string_view function_na
     }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
     future_out = Future::for_call(next_id(), name, function_name, function, arguments);
-    future_out->set_owner(*this, kept_by_futures());
+    adopt(*future_out);
     return nullptr;
 }
 
-ErrorRef Executor::accept(FutureRef call) {
+void Executor::adopt(Future& future) {
+    future.set_owner(*this, kept_by_futures());
+    if (waiters_spin()) future.let_waiters_spin();
+}
+
+ErrorRef Executor::accept_one(FutureRef call) {
     FutureList list;
     list.push_back(std::move(call));
     return accept(list);

@@ -19,6 +19,7 @@
 #include <span>
 #include <string_view>
 
+#include "executor/exit_hook.h"
 #include "future/owner.h"
 #include "support/error.h"
 #include "support/handle.h"
@@ -47,7 +48,10 @@ class Executor : public HandleBase, public FutureOwner {
     /// Accepts all calls of the list, or none (then the list is as it was). A process pool sends the
     /// calls of one list in one message. May run user code when the executor is inline.
     virtual ErrorRef accept(FutureList& calls) = 0;
-    ErrorRef accept(FutureRef call);
+    ErrorRef accept(FutureRef call) { return accept_one(std::move(call)); }
+    /// The same for a call that make_function() or make_call() has just made, and that no other
+    /// thread knows of yet.
+    virtual ErrorRef accept_new(const FutureRef& call) { return accept_one(call); }
 
     /// A good number of calls to accept at once when `count` more are to come (0: unknown).
     virtual size_t chunk_size(size_t count) const;
@@ -65,8 +69,12 @@ class Executor : public HandleBase, public FutureOwner {
     void release_owner() override {
         if (memory_.drop()) delete this;
     }
-    /// For the list of live executors: false when the executor is being freed.
+
+    // For the list of live executors.
+
+    /// False when the executor is being freed.
     [[nodiscard]] bool try_retain_owner() { return memory_.try_add(); }
+    ExitRecord& exit_record() { return exit_record_; }
 
   protected:
     Executor();
@@ -87,6 +95,7 @@ class Executor : public HandleBase, public FutureOwner {
     /// processes have ended, the calling thread excepted. False when the deadline passed first.
     virtual bool await_termination(Deadline deadline, size_t exempt) = 0;
 
+    virtual ErrorRef accept_one(FutureRef call);
     /// Marks the calls of a list as accepted and gives their number; those that were cancelled before
     /// leave the list. For accept(), when the executor has decided to take them.
     static size_t mark_accepted(FutureList& calls);
@@ -99,12 +108,16 @@ class Executor : public HandleBase, public FutureOwner {
         }
     }
 
-    uint64_t next_id() { return last_id_.fetch_add(1, std::memory_order_relaxed) + 1; }
+    /// Whether threads that wait for its futures may spin first.
+    virtual bool waiters_spin() const { return false; }
 
   private:
+    /// Makes the future known as one of this executor's.
+    void adopt(Future& future);
+
     ReferenceCount handles_;
     ReferenceCount memory_;  // one for all handles together
-    sync::Atomic<uint64_t> last_id_{0};
+    ExitRecord exit_record_;
 };
 
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.

@@ -1,11 +1,10 @@
-// DESIGN. A list of all executors under a mutex that is never destroyed. When exit handlers run, each
-// executor is drained in turn, without the mutex: its tasks may make and drop others meanwhile.
+// DESIGN. A list of all executors under a mutex that is never destroyed, threaded through the
+// executors themselves. When exit handlers run, each executor is drained in turn, without the mutex:
+// its tasks may make and drop others meanwhile.
 #include "executor/exit_hook.h"
 
-#include <cstdlib>
-#include <vector>
-
 #include "executor/executor.h"
+#include "support/system_calls.h"
 
 namespace cf {
 namespace {
@@ -13,53 +12,52 @@ namespace {
 struct LiveExecutors {
     Mutex mutex;
     bool hook_registered CF_GUARDED_BY(mutex) = false;
-    std::vector<Executor*> list CF_GUARDED_BY(mutex);
+    Executor* first CF_GUARDED_BY(mutex) = nullptr;
 };
 
-LiveExecutors& live() {
-    static LiveExecutors& instance = *new LiveExecutors;
-    return instance;
-}
+constinit LiveExecutors live;
 
-/// One that was not drained before; null when there is none left.
-Executor* next_to_drain(std::vector<Executor*>& drained) {
-    LiveExecutors& all = live();
-    const MutexLock lock(all.mutex);
-    for (Executor* executor : all.list) {
-        bool seen = false;
-        for (const Executor* before : drained)
-            seen = seen || before == executor;
-        if (seen || !executor->try_retain_owner()) continue;
-        drained.push_back(executor);
-        return executor;
+/// One that was not drained before, with a reference; null when there is none left.
+Executor* next_to_drain() {
+    const MutexLock lock(live.mutex);
+    for (Executor* executor = live.first; executor != nullptr;) {
+        ExitRecord& record = executor->exit_record();
+        if (!record.drained && executor->try_retain_owner()) {
+            record.drained = true;
+            return executor;
+        }
+        executor = record.next;
     }
     return nullptr;
 }
 
 void drain_all() {
-    // The reference keeps each executor until the end, so that no address is used twice.
-    std::vector<Executor*> drained;
-    while (Executor* executor = next_to_drain(drained))
+    while (Executor* executor = next_to_drain()) {
         executor->drain_at_exit();
-    for (Executor* executor : drained)
         executor->release_owner();
+    }
 }
 
 }  // namespace
 
-void add_live_executor(Executor& executor) {
-    LiveExecutors& all = live();
-    const MutexLock lock(all.mutex);
-    all.list.push_back(&executor);
-    if (all.hook_registered) return;
-    all.hook_registered = true;
-    std::atexit(drain_all);
+ErrorRef add_live_executor(Executor& executor) {
+    const MutexLock lock(live.mutex);
+    if (!live.hook_registered && system_calls().atexit(drain_all) != 0) return Error::no_memory();
+    live.hook_registered = true;
+    ExitRecord& record = executor.exit_record();
+    record.listed = true;
+    record.next = live.first;
+    if (live.first != nullptr) live.first->exit_record().previous = &executor;
+    live.first = &executor;
+    return nullptr;
 }
 
 void remove_live_executor(Executor& executor) {
-    LiveExecutors& all = live();
-    const MutexLock lock(all.mutex);
-    std::erase(all.list, &executor);
+    const MutexLock lock(live.mutex);
+    const ExitRecord& record = executor.exit_record();
+    if (!record.listed) return;
+    if (record.next != nullptr) record.next->exit_record().previous = record.previous;
+    (record.previous != nullptr ? record.previous->exit_record().next : live.first) = record.next;
 }
 
 }  // namespace cf

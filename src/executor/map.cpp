@@ -51,46 +51,62 @@ size_t Map::automatic_window() const {
 void Map::fill() {
     while (source_ && outstanding_.size() < window_) {
         const uint64_t first = submitted_;
-        // Without memory nothing may stay behind that was not accepted: it would never be done.
-        if (ErrorRef error = error_or_no_memory([&] { return submit_chunk(); })) {
-            return forget_from(first, std::move(error));
-        }
-        if (watch_from(first)) return;
+        FutureList chunk = gather();
+        if (chunk.empty()) return;
+        // A task of an inline executor may end this thread; the calls are accepted all the same.
+        ErrorRef error;
+        call_user_code([&] { error = executor_.accept(chunk); },
+                       [&] { error = Error::no_memory(); }, [&] { watch_from(first); });
+        if (error) return forget_from(first, std::move(error));
+        if (!watch_from(first)) return;
     }
 }
 
-ErrorRef Map::submit_chunk() {
+FutureList Map::gather() {
+    const uint64_t first = submitted_;
     const size_t wanted =
         options_.chunk_size != 0 ? options_.chunk_size : executor_.chunk_size(source_->left());
     const size_t room = std::min(wanted, window_ - outstanding_.size());
     FutureList chunk;
-    while (chunk.size() < room && !failure_) {
+    const auto gather_one = [&] {
         FutureRef future;
         failure_ = source_->next(executor_, future);
-        if (!future) break;
+        if (!future) return false;
         outstanding_.emplace(submitted_, future);
         ++submitted_;
         chunk.push_back(std::move(future));
-    }
+        return true;
+    };
+    call_user_code(
+        [&] {
+            while (chunk.size() < room && gather_one()) {
+            }
+        },
+        [&] { failure_ = Error::no_memory(); },
+        [&] {
+            // Nothing may stay behind that was not accepted: it would never be done.
+            forget_from(first, Error::create(CF_STATUS_TASK_EXITED,
+                                             "the input of the map ended the thread that asked"));
+        });
     if (chunk.size() < room) source_.reset();
-    return chunk.empty() ? nullptr : executor_.accept(chunk);
+    return chunk;
 }
 
-ErrorRef Map::watch_from(uint64_t index) {
-    if (completed_ == nullptr) return nullptr;
+bool Map::watch_from(uint64_t index) {
+    if (completed_ == nullptr) return true;
     ErrorRef error = error_or_no_memory([&]() -> ErrorRef {
         for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it, ++index) {
             completed_->add(it->second, it->first);
         }
         return nullptr;
     });
-    if (!error) return nullptr;
+    if (!error) return true;
     // What the queue does not hold could never be taken.
     for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it) {
         it->second->cancel();
     }
-    forget_from(index, error);
-    return error;
+    forget_from(index, std::move(error));
+    return false;
 }
 
 void Map::forget_from(uint64_t index, ErrorRef reason) {

@@ -3,8 +3,8 @@
 // A map pulls inputs from its source as the window allows, submits them, and hands out one done
 // future for each, in input order or in completion order. The source is only asked on the thread that
 // creates the map or takes from it. The window (M1) counts inputs that were submitted and whose
-// results were not taken; it is never exceeded. When the source or a submit fails, the results before
-// that come first, then the failure once, then the end (M2).
+// results were not taken; it is never exceeded. When the source or a submit fails, or there is no memory,
+// the results before that come first, then the failure once, then the end (M2).
 #pragma once
 
 #include <deque>
@@ -56,8 +56,13 @@ class Map : public HandleBase {
     Map(Executor& executor, const MapOptions& options, std::unique_ptr<MapSource> source);
     ~Map();
     void fill();
-    ErrorRef submit_chunk();
-    ErrorRef watch_from(uint64_t index);
+    /// Makes calls of the next inputs, as many as go together, and notes them as outstanding. When
+    /// the source fails in the middle, the calls before that are still given.
+    FutureList gather();
+    /// Has the outstanding ones from an index on come out of the queue, if there is one. False
+    /// without memory; then the map has failed.
+    bool watch_from(uint64_t index);
+    /// Ends the input, and with it what is outstanding from an index on.
     void forget_from(uint64_t index, ErrorRef reason);
     void cancel_outstanding();
     cf_status_t take(Deadline deadline, Taken& taken);

@@ -6,6 +6,7 @@
 
 #include "future/outcome.h"
 #include "support/handle.h"
+#include "support/turns.h"
 
 namespace cf {
 
@@ -52,12 +53,16 @@ class Task : public HandleBase {
 /// its thread, which then goes on unwinding.
 template <typename Ended>
 void run_function(cf_task_fn task_fn, void* user_data, Task& task, Ended&& ended) {
-    call_user_code([&] { task.returned(task_fn(to_handle<cf_task_t>(&task), user_data)); },
-                   [&] { task.threw(); },
-                   [&] {
-                       task.ended_its_thread();
-                       ended(task.take_outcome());
-                   });
+    call_user_code(
+        [&] {
+            const UserCodeScope scope;
+            task.returned(task_fn(to_handle<cf_task_t>(&task), user_data));
+        },
+        [&] { task.threw(); },
+        [&] {
+            task.ended_its_thread();
+            ended(task.take_outcome());
+        });
     ended(task.take_outcome());
 }
 

@@ -1,5 +1,8 @@
 #include "future/completion_queue.h"
 
+#include <sys/eventfd.h>
+
+#include <cerrno>
 #include <memory>
 
 namespace cf {
@@ -52,6 +55,7 @@ void CompletionQueue::close() {
     {
         const MutexLock lock(mutex_);
         closed_ = true;
+        descriptor_.reset();
         for (Node *node = std::exchange(outstanding_, nullptr), *next = nullptr; node != nullptr;
              node = next) {
             next = node->next;
@@ -76,6 +80,7 @@ void CompletionQueue::close() {
 
 void CompletionQueue::push_ready(Node* node) {
     node->next = nullptr;
+    if (ready_first_ == nullptr) signal();
     (ready_first_ == nullptr ? ready_first_ : ready_last_->next) = node;
     ready_last_ = node;
     ready_or_empty_.notify_one();
@@ -104,27 +109,68 @@ void CompletionQueue::add(FutureRef future, uint64_t tag) {
     static_cast<void>(memory_.drop());  // never the last: the caller has a handle
 }
 
-cf_status_t CompletionQueue::next(Deadline deadline, Taken& taken) {
+cf_status_t CompletionQueue::take_ready(Deadline deadline, size_t limit, Node*& first) {
     deadline = deadline.earlier(deadline_);
-    std::unique_ptr<Node> node;
-    {
-        MutexLock lock(mutex_);
-        while (ready_first_ == nullptr) {
-            if (outstanding_ == nullptr) return CF_STATUS_END;
-            if (deadline.passed()) return CF_STATUS_TIMEOUT;
-            ready_or_empty_.wait(lock, deadline);
-        }
-        node.reset(ready_first_);
-        ready_first_ = node->next;
-        if (ready_first_ == nullptr) {
-            ready_last_ = nullptr;
-            // Other takers wait for a node that will not come.
-            if (outstanding_ == nullptr) ready_or_empty_.notify_all();
-        }
+    MutexLock lock(mutex_);
+    while (ready_first_ == nullptr) {
+        if (outstanding_ == nullptr) return CF_STATUS_END;
+        if (deadline.passed()) return CF_STATUS_TIMEOUT;
+        ready_or_empty_.wait(lock, deadline);
     }
-    taken.future = std::move(node->future);
-    taken.tag = node->tag;
+    first = ready_first_;
+    Node* last = first;
+    for (size_t taken = 1; taken < limit && last->next != nullptr; ++taken)
+        last = last->next;
+    ready_first_ = std::exchange(last->next, nullptr);
+    if (ready_first_ == nullptr) {
+        ready_last_ = nullptr;
+        unsignal();
+        // Other takers wait for a node that will not come.
+        if (outstanding_ == nullptr) ready_or_empty_.notify_all();
+    }
     return CF_STATUS_OK;
+}
+
+CompletionQueue::Taken CompletionQueue::unpack(Node*& first) {
+    const std::unique_ptr<Node> node(first);
+    first = node->next;
+    return Taken{std::move(node->future), node->tag};
+}
+
+cf_status_t CompletionQueue::next(Deadline deadline, Taken& taken) {
+    Node* first = nullptr;
+    const cf_status_t status = take_ready(deadline, 1, first);
+    if (first != nullptr) taken = unpack(first);
+    return status;
+}
+
+// --- the descriptor -------------------------------------------------------------------------------
+
+ErrorRef CompletionQueue::descriptor(int& number_out) {
+    const MutexLock lock(mutex_);
+    if (!descriptor_) {
+        const unsigned readable = ready_first_ != nullptr ? 1 : 0;
+        Descriptor made = above_standard(
+            Descriptor(system_calls().eventfd(readable, EFD_CLOEXEC | EFD_NONBLOCK)));
+        if (!made) return Error::system(errno, "cannot make the descriptor of a completion queue");
+        descriptor_ = std::move(made);
+    }
+    number_out = descriptor_.get();
+    return nullptr;
+}
+
+// Neither can fail: the counter is 0 here and 1 there (Q1), unless the user reads or writes it.
+
+void CompletionQueue::signal() {
+    if (!descriptor_) return;
+    const uint64_t one = 1;
+    static_cast<void>(system_calls().write(descriptor_.get(), &one, sizeof one));
+}
+
+void CompletionQueue::unsignal() {
+    if (!descriptor_) return;
+    uint64_t counter = 0;
+    static_cast<void>(system_calls().read(descriptor_.get(), &counter, sizeof counter));
 }
 
 }  // namespace cf

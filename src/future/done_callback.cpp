@@ -3,11 +3,13 @@
 #include <memory>
 
 #include "future/owner.h"
+#include "support/turns.h"
 
 namespace cf {
 namespace {
 
 void call(Future& future, cf_done_fn done_fn, void* user_data, cf_destroy_fn destroy) {
+    const UserCodeScope scope;
     const DestroyGuard guard(destroy, user_data);
     done_fn(to_handle<cf_future_t>(&future), user_data);
 }

@@ -6,16 +6,22 @@
 #include <optional>
 
 #include "future/owner.h"
+#include "future/spin.h"
+#include "future/unobserved_failure.h"
+#include "support/slab.h"
+#include "support/thread_local.h"
 
 namespace cf {
 
 /// Where the parts of a block are.
 struct Future::Layout {
-    size_t extra = 0;  // bytes behind the future, without the name
+    size_t extra = 0;  // bytes behind the future
     size_t alignment = alignof(Future);
 };
 
 namespace {
+
+CF_THREAD_LOCAL SpinLength spin_length;
 
 size_t align_up(size_t size, size_t alignment) {
     return (size + alignment - 1) & ~(alignment - 1);
@@ -31,29 +37,53 @@ char* put_text(char* to, std::string_view text) {
 
 // --- creation and end -----------------------------------------------------------------------------
 
-Future* Future::allocate(const Layout& layout, Work work, uint64_t id, std::string_view name) {
-    const size_t name_at = sizeof(Future) + layout.extra;
-    const size_t size = name_at + (name.empty() ? 0 : name.size() + 1);
+Future* Future::allocate(const Layout& layout, Work work, uint64_t id) {
+    const size_t size = sizeof(Future) + layout.extra;
     uint8_t shift = 0;
     while ((size_t{1} << shift) < layout.alignment)
         ++shift;
-    void* block = ::operator new(size, std::align_val_t(layout.alignment));
-    auto* future = new (block) Future(work, id, shift);
-    if (!name.empty()) {
-        char* to = static_cast<char*>(block) + name_at;
-        put_text(to, name);
-        future->name_ = to;
+    const uint8_t block_class = slab_class(size, layout.alignment);
+    void* block = block_class == kNoSlabClass
+                      ? ::operator new(size, std::align_val_t(layout.alignment))
+                      : slab_allocate(block_class);
+    return new (block) Future(work, id, block_class, shift);
+}
+
+void Future::free(Future* future) {
+    const uint8_t block_class = future->slab_class_;
+    const auto alignment = std::align_val_t(size_t{1} << future->alignment_shift_);
+    future->~Future();
+    if (block_class == kNoSlabClass) {
+        ::operator delete(future, alignment);
+    } else {
+        slab_free(future, block_class);
     }
-    return future;
+}
+
+void Future::put_name(char* to, std::string_view name) {
+    if (name.empty()) return;
+    put_text(to, name);
+    name_record().name = to;
 }
 
 FutureRef Future::for_promise() {
-    return FutureRef::adopt(allocate(Layout{}, Work::kPromise, 0, {}));
+    return FutureRef::adopt(allocate(Layout{}, Work::kPromise, 0));
+}
+
+FutureRef Future::for_promise(size_t size, size_t alignment, cf_destroy_fn destroy) {
+    return for_payload(0, {}, size, alignment, nullptr, nullptr, destroy);
 }
 
 FutureRef Future::for_function(uint64_t id, std::string_view name, const FunctionCall& call) {
-    Future* future = allocate(Layout{}, Work::kFunction, id, name);
+    Layout layout;
+    if (!name.empty()) layout.extra = sizeof(NameRecord) + name.size() + 1;
+    Future* future = allocate(layout, Work::kFunction, id);
     future->content_.call = call;
+    if (!name.empty()) {
+        future->named_ = true;
+        auto* record = new (future + 1) NameRecord{};
+        future->put_name(reinterpret_cast<char*>(record + 1), name);
+    }
     return FutureRef::adopt(future);
 }
 
@@ -62,39 +92,46 @@ FutureRef Future::for_payload(uint64_t id, std::string_view name, size_t size, s
     Layout layout;
     layout.alignment = alignment > alignof(Future) ? alignment : alignof(Future);
     const size_t payload_at = align_up(sizeof(Future) + sizeof(PayloadRecord), layout.alignment);
-    layout.extra = payload_at + size - sizeof(Future);
-    Future* future = allocate(layout, Work::kPayload, id, name);
-    new (future + 1) PayloadRecord{abandon, destroy};
+    const size_t name_at = payload_at + size;
+    layout.extra = name_at + (name.empty() ? 0 : name.size() + 1) - sizeof(Future);
+    Future* future = allocate(layout, Work::kPayload, id);
+    new (future + 1) PayloadRecord{{nullptr}, abandon, destroy};
+    future->named_ = true;
     future->content_.call = FunctionCall{task_fn, future->payload(), nullptr};
+    future->put_name(reinterpret_cast<char*>(future) + name_at, name);
     return FutureRef::adopt(future);
 }
 
 FutureRef Future::for_call(uint64_t id, std::string_view name, std::string_view function_name,
                            const Function* function, std::string_view arguments) {
     Layout layout;
-    layout.extra = sizeof(CallRecord) + function_name.size() + 1 + arguments.size() + 1;
-    Future* future = allocate(layout, Work::kCall, id, name);
-    auto* record = new (future + 1)
-        CallRecord{function, static_cast<uint32_t>(function_name.size()), arguments.size()};
+    layout.extra = sizeof(CallRecord) + function_name.size() + 1 + arguments.size() + 1 +
+                   (name.empty() ? 0 : name.size() + 1);
+    Future* future = allocate(layout, Work::kCall, id);
+    auto* record = new (future + 1) CallRecord{
+        {nullptr}, function, static_cast<uint32_t>(function_name.size()), arguments.size()};
+    future->named_ = true;
     char* to = reinterpret_cast<char*>(record + 1);
     to = put_text(to, function_name);
-    put_text(to, arguments);
+    to = put_text(to, arguments);
+    future->put_name(to, name);
     return FutureRef::adopt(future);
 }
 
 void Future::release() {
-    if (!references_.drop()) return;
+    if (!references_.drop_cheaply()) return;
     const Phase phase = state_.phase();
     if (phase == Phase::kPending && work_ != Work::kPromise) destroy_input(true);
     while (Observer* callback = observers_.pop_front())
         callback->discard();
     if (phase == Phase::kSucceeded) call_destroy(content_.result.destroy, content_.result.data);
-    if (phase == Phase::kFailed) content_.error->release();
+    if (phase == Phase::kFailed) {
+        if (!state_.seen()) report_unobserved_failure(*content_.error);
+        content_.error->release();
+    }
     if (work_ == Work::kPayload) call_destroy(payload_record().destroy, payload());
     FutureOwner* kept = keeps_owner_ ? owner_ : nullptr;
-    const auto alignment = std::align_val_t(size_t{1} << alignment_shift_);
-    this->~Future();
-    ::operator delete(this, alignment);
+    free(this);
     if (kept != nullptr) kept->release_owner();
 }
 
@@ -108,6 +145,10 @@ void Future::set_owner(FutureOwner& owner, bool keep) {
 
 Future::PayloadRecord& Future::payload_record() const {
     return *std::launder(reinterpret_cast<PayloadRecord*>(const_cast<Future*>(this) + 1));
+}
+
+Future::NameRecord& Future::name_record() const {
+    return *std::launder(reinterpret_cast<NameRecord*>(const_cast<Future*>(this) + 1));
 }
 
 const Future::CallRecord& Future::call_record() const {
@@ -137,7 +178,7 @@ std::string_view Future::arguments() const {
 }
 
 std::string_view Future::name() const {
-    if (name_ != nullptr) return name_;
+    if (named_ && name_record().name != nullptr) return name_record().name;
     return work_ == Work::kCall ? function_name() : std::string_view();
 }
 
@@ -174,6 +215,10 @@ cf_status_t Future::outcome_status() const {
 }
 
 bool Future::wait(Deadline deadline) {
+    if (done()) return true;
+    if (spins_ && processor_is_free() && spin(spin_length, [this] { return done(); })) {
+        return true;
+    }
     return state_.wait(deadline);
 }
 

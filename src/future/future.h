@@ -1,10 +1,14 @@
 // The future: one block of memory that holds the call's state, its input, its outcome and, behind it,
 // the payload or the text of its arguments. cf_future_t is a pointer to this.
 //
-//     [ Future | PayloadRecord, gap, payload ]      a prepared call (Work::kPayload)
+//     [ Future | PayloadRecord, gap, payload ]      a prepared call (Work::kPayload), a promise with
+//                                                   a payload
 //     [ Future | CallRecord, argument text   ]      a named call (Work::kCall)
 //     [ Future ]                                    a function pointer (Work::kFunction), a promise
+//     [ Future | NameRecord ]                       a function pointer that the submitter named
 //     ... and, last in the block, the call's own name when the submitter gave it one.
+//
+// Blocks come from the slab (support/slab.h), but for large and strictly aligned ones.
 //
 // Input and outcome share their space: the input is read by whoever takes the future out of PENDING
 // (invariant F1), the outcome is written by whoever may (see StateWord) and read when the phase is
@@ -47,6 +51,8 @@ class Future : public HandleBase {
 
     // Creation; all throw std::bad_alloc. `name` is the submitter's name for the call, or empty.
     static FutureRef for_promise();
+    /// size and alignment were checked by the caller.
+    static FutureRef for_promise(size_t size, size_t alignment, cf_destroy_fn destroy);
     static FutureRef for_function(uint64_t id, std::string_view name, const FunctionCall& call);
     /// size and alignment were checked by the caller.
     static FutureRef for_payload(uint64_t id, std::string_view name, size_t size, size_t alignment,
@@ -57,6 +63,12 @@ class Future : public HandleBase {
 
     void retain() { references_.add(); }
     void release();
+    /// For a call that was just made, before any other thread knows of it: accepts it, and adds the
+    /// executor's reference. Saves two atomic operations.
+    void accept_unshared() {
+        references_.add_unshared();
+        state_.accept_unshared();
+    }
 
     // What it is; constant after creation.
     Work work() const { return work_; }
@@ -69,11 +81,14 @@ class Future : public HandleBase {
     const Function* function() const;
     std::string_view arguments() const;
 
-    /// The executor that it was made for; null for a promise. Valid for whoever took the future out
+    /// The executor that it was made for; null for a promise, and for when_all and when_any. Valid for whoever took the future out
     /// of PENDING, until it retires it; always valid when the owner is kept.
     FutureOwner* owner() const { return owner_; }
     /// Before the future is shared. `keep` holds a reference to the owner as long as the future lives.
     void set_owner(FutureOwner& owner, bool keep);
+
+    /// Before the future is shared: a thread that waits for it may spin for a moment first.
+    void let_waiters_spin() { spins_ = true; }
 
     /// Whether the executor sends it in one message with the call before it in its queue.
     bool joined() const { return joined_; }
@@ -81,6 +96,7 @@ class Future : public HandleBase {
 
     // State.
     StateWord& state() { return state_; }
+    const StateWord& state() const { return state_; }
     Phase phase() const { return state_.phase(); }
     bool done() const { return is_terminal(phase()); }
     /// What the user sees; asks the owner whether a dispatched call was claimed by its worker.
@@ -121,11 +137,14 @@ class Future : public HandleBase {
 
   private:
     friend class FutureList;
-    struct PayloadRecord {
+    struct NameRecord {
+        const char* name;  // in this block; null when the submitter gave none
+    };
+    struct PayloadRecord : NameRecord {
         cf_destroy_fn abandon;
         cf_destroy_fn destroy;
     };
-    struct CallRecord {
+    struct CallRecord : NameRecord {
         const Function* function;
         uint32_t function_name_size;
         size_t arguments_size;
@@ -133,23 +152,33 @@ class Future : public HandleBase {
     };
     struct Layout;
 
-    Future(Work work, uint64_t id, uint8_t alignment_shift)
-        : HandleBase(kHandleKind), work_(work), alignment_shift_(alignment_shift), id_(id) {}
+    Future(Work work, uint64_t id, uint8_t slab_class, uint8_t alignment_shift)
+        : HandleBase(kHandleKind),
+          work_(work),
+          slab_class_(slab_class & 15U),
+          alignment_shift_(alignment_shift & 15U),
+          id_(id) {}
     ~Future() = default;
 
-    static Future* allocate(const Layout& layout, Work work, uint64_t id, std::string_view name);
+    static Future* allocate(const Layout& layout, Work work, uint64_t id);
+    static void free(Future* future);
     const CallRecord& call_record() const;
     PayloadRecord& payload_record() const;
+    NameRecord& name_record() const;
+    void put_name(char* to, std::string_view name);
     /// Notifies the waiters of a future that is now done; its callbacks stay in the list.
     void notify_waiters();
 
     StateWord state_;
     ReferenceCount references_;
-    Work work_;
-    ResultKind result_kind_ = ResultKind::kNone;
-    uint8_t alignment_shift_;  // of the payload
+    Work work_ : 2;
+    bool named_ : 1 = false;  // a NameRecord follows
     bool keeps_owner_ : 1 = false;
-    bool joined_ : 1 = false;  // the executor's, while a list of its holds the future
+    uint8_t slab_class_ : 4;  // of the block
+    ResultKind result_kind_ = ResultKind::kNone;
+    uint8_t alignment_shift_ : 4;  // of the payload
+    bool spins_ : 1 = false;       // who waits for it may spin first
+    bool joined_ = false;          // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;
@@ -159,11 +188,10 @@ class Future : public HandleBase {
         Error* error;  // owned
     } content_{};
     Future* next_in_list_ = nullptr;  // the owner's, while one of its lists holds the future
-    const char* name_ = nullptr;      // in this block; null when the submitter gave none
 };
 
 // What a million pending calls cost; see the benchmarks before you add a field.
-static_assert(sizeof(Future) == 80);
+static_assert(sizeof(Future) == 72);
 
 /// A singly linked queue of futures, each with the reference that the executor owns.
 class FutureList {

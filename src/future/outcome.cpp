@@ -1,5 +1,6 @@
 #include "future/outcome.h"
 
+#include <charconv>
 #include <cstring>
 #include <new>
 
@@ -10,6 +11,13 @@ Outcome Outcome::copy(ResultKind kind, std::string_view bytes) {
     if (!bytes.empty()) std::memcpy(block, bytes.data(), bytes.size());
     block[bytes.size()] = '\0';
     return {kind, block, bytes.size(), [](void* memory) { ::operator delete(memory); }};
+}
+
+void Outcome::write_number(uint64_t number) {
+    char* text = static_cast<char*>(data_);
+    char* end = std::to_chars(text, text + size_, number).ptr;
+    *end = '\0';
+    size_ = static_cast<size_t>(end - text);
 }
 
 }  // namespace cf

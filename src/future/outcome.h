@@ -4,6 +4,7 @@
 #include <cfutures/cfutures.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +31,9 @@ class Outcome {
     }
     /// Copies the text, with a NUL behind it. Throws std::bad_alloc.
     static Outcome copy(ResultKind kind, std::string_view bytes);
+    /// The JSON text of a number that is not known yet. Throws std::bad_alloc; write_number() does not.
+    static Outcome room_for_number() { return copy(ResultKind::kJson, "18446744073709551615"); }
+    void write_number(uint64_t number);
     static Outcome failure(ErrorRef error) {
         Outcome outcome;
         outcome.error_ = std::move(error);

@@ -1,10 +1,11 @@
 #include "future/owner.h"
 
+#include "support/thread_local.h"
+
 namespace cf {
 namespace {
 
-// A plain pointer: thread-local objects with destructors are trouble at exit.
-thread_local OwnerScope* innermost_scope = nullptr;
+CF_THREAD_LOCAL OwnerScope* innermost_scope = nullptr;
 
 /// Retires a future on every path out of a scope, forced unwinding included.
 class Retirement {
@@ -22,6 +23,7 @@ class Retirement {
 }  // namespace
 
 void FutureOwner::finish(Future& future) {
+    if (!future.has_callbacks()) return retire(future);
     const Retirement retirement(*this, future);
     const OwnerScope scope(this, &future);
     future.run_callbacks();

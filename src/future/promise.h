@@ -10,7 +10,9 @@ class Promise : public HandleBase {
     static constexpr HandleKind kHandleKind = HandleKind::kPromise;
 
     /// Throws std::bad_alloc.
-    Promise() : HandleBase(kHandleKind), future_(Future::for_promise()) {}
+    Promise() : Promise(Future::for_promise()) {}
+    /// With a future that was made for it.
+    explicit Promise(FutureRef future) : HandleBase(kHandleKind), future_(std::move(future)) {}
 
     void retain() { references_.add(); }
     /// The last reference breaks a promise that was not kept; callbacks of the future run here.

@@ -5,9 +5,17 @@
 namespace cf {
 
 bool StateWord::accept() {
+    return mark_pending(kAccepted);
+}
+
+bool StateWord::submit() {
+    return mark_pending(kSubmitted);
+}
+
+bool StateWord::mark_pending(uint32_t flag) {
     uint32_t word = word_.load(std::memory_order_relaxed);
-    while (phase_of(word) == Phase::kPending && (word & kAccepted) == 0) {
-        if (word_.compare_exchange_weak(word, word | kAccepted, std::memory_order_acq_rel,
+    while (phase_of(word) == Phase::kPending && (word & flag) == 0) {
+        if (word_.compare_exchange_weak(word, word | flag, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {
             return true;
         }
@@ -79,6 +87,12 @@ bool StateWord::dispatch() {
 
 void StateWord::recall() {
     word_.fetch_and(~kDispatched, std::memory_order_acq_rel);
+}
+
+void StateWord::mark_seen() {
+    const uint32_t word = word_.load(std::memory_order_relaxed);
+    if (phase_of(word) != Phase::kFailed || (word & kSeen) != 0) return;
+    word_.fetch_or(kSeen, std::memory_order_acq_rel);
 }
 
 bool StateWord::lock_observers() {

@@ -22,8 +22,10 @@
 //   LOCKED     a thread edits the list of observers; only ever set while not terminal, for a few
 //              instructions, and no phase becomes terminal meanwhile
 //   ACCEPTED   an executor counts the call as outstanding, and wants it retired
+//   SUBMITTED  somebody has handed the prepared call to its executor; nobody else may
 //   DISPATCHED the pending call was handed to a worker process; only its owner knows whether it runs
 //              (see FutureOwner), and it cannot be cancelled before the owner has recalled it
+//   SEEN       somebody has read that the future failed; only ever set in FAILED
 //
 // Memory order: what was written before settle(), cancel() or start() is visible to whoever reads
 // the resulting phase. The word may be gone as soon as its owner drops the last reference, so a
@@ -63,6 +65,13 @@ class StateWord {
     /// Marks a pending call as counted by its executor, once; false when it is not pending, or was
     /// accepted before.
     [[nodiscard]] bool accept();
+    /// The same for a call that no other thread knows of yet.
+    void accept_unshared() {
+        word_.store(static_cast<uint32_t>(Phase::kPending) | kAccepted, std::memory_order_relaxed);
+    }
+    /// Claims a prepared call for the one who submits it; false when it is not pending, or was
+    /// claimed before.
+    [[nodiscard]] bool submit();
     bool accepted() const { return (word_.load(std::memory_order_acquire) & kAccepted) != 0; }
     /// PENDING to RUNNING. False when it was cancelled, or started by another.
     [[nodiscard]] bool start();
@@ -76,6 +85,10 @@ class StateWord {
     [[nodiscard]] bool dispatch();
     /// The worker process does not hold it any more.
     void recall();
+
+    /// Notes that somebody knows of the failure; does nothing in other phases.
+    void mark_seen();
+    bool seen() const { return (word_.load(std::memory_order_acquire) & kSeen) != 0; }
 
     /// Takes the lock of the list of observers; false when the phase is terminal.
     [[nodiscard]] bool lock_observers();
@@ -91,11 +104,15 @@ class StateWord {
     static constexpr uint32_t kLocked = 32;
     static constexpr uint32_t kAccepted = 64;
     static constexpr uint32_t kDispatched = 128;
+    static constexpr uint32_t kSubmitted = 256;
+    static constexpr uint32_t kSeen = 512;
 
     static constexpr Phase phase_of(uint32_t word) { return static_cast<Phase>(word & kPhaseMask); }
     static constexpr uint32_t with_phase(uint32_t word, Phase phase) {
         return (word & ~kPhaseMask) | static_cast<uint32_t>(phase);
     }
+    /// Sets a flag of a pending call that is set once.
+    bool mark_pending(uint32_t flag);
     /// `word` as it is when the list is not locked, after waiting for that.
     uint32_t when_unlocked(uint32_t word);
     Aftermath finish(uint32_t old_word);

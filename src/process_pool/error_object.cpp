@@ -1,13 +1,9 @@
 #include "process_pool/error_object.h"
 
-#include <nlohmann/json.hpp>
-
 #include "support/json_text.h"
 
 namespace cf {
 namespace {
-
-using Json = nlohmann::json;
 
 struct StatusName {
     std::string_view name;
@@ -35,11 +31,6 @@ const StatusName* failure_named(std::string_view name) {
     return nullptr;
 }
 
-std::string text_member(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 std::string encode_error(const Error& error) {
@@ -55,16 +46,13 @@ std::string encode_error(const Error& error) {
 
 ErrorRef decode_error(std::string_view json, std::string_view function, uint64_t task_id,
                       int64_t worker_pid) {
-    // Checked first: the depth limit keeps the tree below from overflowing a stack.
-    if (check_json(json, CF_STATUS_PROTOCOL_ERROR, "the error")) return nullptr;
-    const Json object = Json::parse(json);
-    if (!object.is_object()) return nullptr;
-    const StatusName* status = failure_named(text_member(object, "status"));
+    const JsonDocument document(json);
+    const JsonValue object = document.value();
+    const StatusName* status = failure_named(object["status"].string().value_or(""));
     if (status == nullptr) return nullptr;
-    const std::string type = text_member(object, "type");
-    const std::string message = text_member(object, "message");
-    std::string detail;
-    if (const auto found = object.find("detail"); found != object.end()) detail = found->dump();
+    const std::string type = object["type"].string().value_or("");
+    const std::string message = object["message"].string().value_or("");
+    const std::string detail = object["detail"].dump();
     ErrorFields fields{.status = status->status,
                        .type = type,
                        .message = message,
@@ -72,12 +60,8 @@ ErrorRef decode_error(std::string_view json, std::string_view function, uint64_t
                        .function = function,
                        .task_id = task_id,
                        .worker_pid = worker_pid};
-    if (const auto code = object.find("code"); code != object.end() && code->is_number_integer()) {
-        const bool huge = code->is_number_unsigned() && code->get<uint64_t>() > INT32_MAX;
-        const auto value = code->get<int64_t>();
-        if (!huge && value >= INT32_MIN && value <= INT32_MAX)
-            fields.task_code = static_cast<int32_t>(value);
-    }
+    const int64_t code = object["code"].integer().value_or(0);
+    if (code >= INT32_MIN && code <= INT32_MAX) fields.task_code = static_cast<int32_t>(code);
     return Error::create(fields);
 }
 

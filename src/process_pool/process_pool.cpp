@@ -96,19 +96,20 @@ void ProcessPool::begin_shutdown(bool cancel) {
 }
 
 bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
+    const bool from_inside = OwnerScope::depth(this) != 0;
     // The callbacks behind one that has called exit() must not wait for it.
-    if (exempt != 0) callbacks_.hand_over();
+    if (from_inside) callbacks_.hand_over();
     MutexLock lock(mutex_);
     // From inside a callback the manager cannot end, since it waits for that callback.
     const auto done = [&]() CF_REQUIRES(mutex_) {
-        return exempt != 0 ? outstanding_ <= exempt
+        return from_inside ? outstanding_ <= exempt
                            : !manager_runs_ && !manager_is_joined_by_another_;
     };
     while (!done()) {
         if (deadline.passed()) return false;
         progress_.wait(lock, deadline);
     }
-    if (exempt == 0 && manager_.joinable()) {
+    if (!from_inside && manager_.joinable()) {
         Thread manager = std::move(manager_);
         manager_is_joined_by_another_ = true;
         lock.unlock();

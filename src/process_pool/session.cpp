@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <nlohmann/json.hpp>
 
 #include "process_pool/error_object.h"
 #include "support/json_text.h"
@@ -162,14 +161,13 @@ Session::Event Session::receive(const Frame& frame) {
 
 Session::Event Session::receive_ready(const Frame& frame) {
     if (ready_) return violation("it sent READY twice");
-    if (check_json(frame.body, CF_STATUS_PROTOCOL_ERROR, "READY")) {
-        return violation("its READY is not JSON");
-    }
-    const nlohmann::json body = nlohmann::json::parse(frame.body);
-    if (!body.is_object() || body.value("protocol", nlohmann::json()) != kProtocolVersion) {
+    const JsonDocument document(frame.body);
+    const JsonValue body = document.value();
+    if (body.is_absent()) return violation("its READY is not JSON");
+    if (body["protocol"].integer() != kProtocolVersion) {
         return violation(text("it does not speak version ", kProtocolVersion, " of the protocol"));
     }
-    claims_ = page_ != nullptr && body.value("claims", nlohmann::json()) == true;
+    claims_ = page_ != nullptr && body["claims"].is_true();
     ready_ = true;
     // LEAVE may have been sent before the worker was ready; it stays in force.
     if (state_ == State::kStarting) state_ = State::kReady;

@@ -1,46 +1,56 @@
 #include "support/cpu_count.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <memory>
+#include <cstdlib>
 #include <string>
+#include <string_view>
+
+#include "support/descriptor.h"
+#include "support/system_calls.h"
 
 namespace cf {
 namespace {
 
-struct FileCloser {
-    void operator()(FILE* file) const { std::fclose(file); }
-};
-
-/// The first line of a small file; empty when it cannot be read.
-std::string first_line(const std::string& path) {
-    const std::unique_ptr<FILE, FileCloser> file(std::fopen(path.c_str(), "re"));
-    char line[512];
-    if (!file || std::fgets(line, sizeof line, file.get()) == nullptr) return {};
-    return std::string(line, std::strcspn(line, "\n"));
+/// The text of a small file; empty when it cannot be read.
+std::string file_text(const std::string& path) {
+    const SystemCalls& calls = system_calls();
+    const Descriptor file(calls.open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return {};
+    std::string content;
+    char buffer[512];
+    for (;;) {
+        const ssize_t size = calls.read(file.get(), buffer, sizeof buffer);
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) break;
+        content.append(buffer, static_cast<size_t>(size));
+    }
+    return content;
 }
 
 /// The path of this process's control group in one hierarchy, from lines "id:controllers:path".
-std::string control_group(const char* controllers) {
-    const std::unique_ptr<FILE, FileCloser> file(std::fopen("/proc/self/cgroup", "re"));
-    if (!file) return {};
-    char line[4096];
-    while (std::fgets(line, sizeof line, file.get()) != nullptr) {
-        line[std::strcspn(line, "\n")] = '\0';
-        char* list = std::strchr(line, ':');
-        char* path = list != nullptr ? std::strchr(list + 1, ':') : nullptr;
-        if (path == nullptr) continue;
-        *path = '\0';
-        const std::string wanted = std::string(",") + controllers + ",";
-        const std::string offered = std::string(",") + (list + 1) + ",";
-        const bool unified = *controllers == '\0' && *(list + 1) == '\0';
-        if (unified || (*controllers != '\0' && offered.find(wanted) != std::string::npos)) {
-            return path + 1;
-        }
+/// Without controllers: in the unified one.
+std::string control_group(std::string_view controllers) {
+    const std::string content = file_text("/proc/self/cgroup");
+    for (size_t begin = 0; begin < content.size();) {
+        const size_t end = std::min(content.find('\n', begin), content.size());
+        const std::string_view line(content.data() + begin, end - begin);
+        begin = end + 1;
+        const size_t list = line.find(':');
+        const size_t path = list == line.npos ? line.npos : line.find(':', list + 1);
+        if (path == line.npos) continue;
+        const std::string_view offered = line.substr(list + 1, path - list - 1);
+        // Each list in commas, so that "cpu" is not found in "cpuset".
+        const std::string wanted = "," + std::string(controllers) + ",";
+        const bool found = controllers.empty()
+                               ? offered.empty()
+                               : ("," + std::string(offered) + ",").find(wanted) != line.npos;
+        if (found) return std::string(line.substr(path + 1));
     }
     return {};
 }
@@ -52,7 +62,7 @@ int32_t rounded_up(long quota, long period) {
 
 /// Quota of control groups version 2: "max 100000" or "150000 100000"; 0 when there is none.
 int32_t unified_quota() {
-    const std::string line = first_line("/sys/fs/cgroup" + control_group("") + "/cpu.max");
+    const std::string line = file_text("/sys/fs/cgroup" + control_group("") + "/cpu.max");
     long quota = 0;
     long period = 0;
     if (std::sscanf(line.c_str(), "%ld %ld", &quota, &period) != 2) return 0;
@@ -62,14 +72,14 @@ int32_t unified_quota() {
 /// Quota of control groups version 1; 0 when there is none.
 int32_t legacy_quota() {
     const std::string folder = "/sys/fs/cgroup/cpu" + control_group("cpu");
-    const std::string quota = first_line(folder + "/cpu.cfs_quota_us");
-    const std::string period = first_line(folder + "/cpu.cfs_period_us");
+    const std::string quota = file_text(folder + "/cpu.cfs_quota_us");
+    const std::string period = file_text(folder + "/cpu.cfs_period_us");
     return rounded_up(std::atol(quota.c_str()), std::atol(period.c_str()));
 }
 
 int32_t affinity_count() {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    if (system_calls().sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
     // More processors than the fixed set can hold.
     return static_cast<int32_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }

@@ -56,6 +56,10 @@ class Checker : public nlohmann::json_sax<Json> {
     std::string reason_;
 };
 
+const Json& tree_at(const void* node) {
+    return *static_cast<const Json*>(node);
+}
+
 }  // namespace
 
 ErrorRef check_json(std::string_view json, cf_status_t status, std::string_view what) {
@@ -83,6 +87,59 @@ ErrorRef check_json_arguments(std::string_view json) {
 
 std::string quote_json(std::string_view text) {
     return Json(std::string(text)).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// --- reading --------------------------------------------------------------------------------------
+
+struct JsonDocument::Tree {
+    Json root;
+};
+
+JsonDocument::JsonDocument(std::string_view json) {
+    // Checked first: the depth limit keeps what recurses over the tree from overflowing a stack.
+    if (check_json(json, CF_STATUS_DECODE_ERROR, "the text")) return;
+    tree_ = std::make_unique<Tree>(Tree{Json::parse(json)});
+}
+
+JsonDocument::~JsonDocument() = default;
+
+JsonValue JsonDocument::value() const {
+    return JsonValue(tree_ != nullptr ? &tree_->root : nullptr);
+}
+
+bool JsonValue::is_object() const {
+    return !is_absent() && tree_at(node_).is_object();
+}
+
+bool JsonValue::is_array() const {
+    return !is_absent() && tree_at(node_).is_array();
+}
+
+bool JsonValue::is_true() const {
+    return !is_absent() && tree_at(node_) == true;
+}
+
+std::optional<std::string> JsonValue::string() const {
+    if (is_absent() || !tree_at(node_).is_string()) return std::nullopt;
+    return tree_at(node_).get_ref<const std::string&>();
+}
+
+std::optional<int64_t> JsonValue::integer() const {
+    if (is_absent() || !tree_at(node_).is_number_integer()) return std::nullopt;
+    const auto integer = tree_at(node_).get<int64_t>();
+    // Of an unsigned number that does not fit it makes a negative one.
+    if (tree_at(node_).is_number_unsigned() && integer < 0) return std::nullopt;
+    return integer;
+}
+
+JsonValue JsonValue::operator[](const char* key) const {
+    if (!is_object()) return JsonValue(nullptr);
+    const auto member = tree_at(node_).find(key);
+    return JsonValue(member != tree_at(node_).end() ? &*member : nullptr);
+}
+
+std::string JsonValue::dump() const {
+    return is_absent() ? std::string() : tree_at(node_).dump();
 }
 
 }  // namespace cf

@@ -12,6 +12,11 @@ class ReferenceCount {
   public:
     constexpr explicit ReferenceCount(uint32_t initial = 1) : count_(initial) {}
     void add(uint32_t references = 1) { count_.fetch_add(references, std::memory_order_relaxed); }
+    /// The same while no other thread can know of the object: no atomic operation.
+    void add_unshared(uint32_t references = 1) {
+        count_.store(count_.load(std::memory_order_relaxed) + references,
+                     std::memory_order_relaxed);
+    }
     /// Adds one unless the object is already on its way out.
     [[nodiscard]] bool try_add() {
         uint32_t count = count_.load(std::memory_order_relaxed);
@@ -24,6 +29,11 @@ class ReferenceCount {
     /// True when that was the last one. Everything done to the object before any drop is visible to
     /// whoever gets true.
     [[nodiscard]] bool drop() { return count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+    /// The same for counts that nobody raises with try_add(): whoever sees its own reference as the
+    /// only one is alone, and saves the atomic operation.
+    [[nodiscard]] bool drop_cheaply() {
+        return count_.load(std::memory_order_acquire) == 1 || drop();
+    }
 
   private:
     sync::Atomic<uint32_t> count_;

@@ -11,6 +11,8 @@
 //   sync::unpark_one / unpark_all     wake sleepers of a word; the word may be gone by then, since
 //                                     only its address is used
 //   sync::relax()                     one step of a short spin on something another thread holds
+//   sync::pause()                     one step of a bounded spin for something that is about to come;
+//                                     keeps the processor, for some tens of cycles
 #pragma once
 
 #ifdef CFUTURES_SYNC_HEADER

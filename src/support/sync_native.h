@@ -19,4 +19,12 @@ void unpark_one(Atomic<uint32_t>& word);
 void unpark_all(Atomic<uint32_t>& word);
 void relax();
 
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield" ::: "memory");
+#endif
+}
+
 }  // namespace cf::sync

@@ -1,5 +1,6 @@
 #include "support/system_calls.h"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 
 namespace cf {
 namespace {
@@ -33,9 +35,11 @@ constexpr SystemCalls kRealCalls = {
     .clock_gettime = ::clock_gettime,
     .futex = call_futex,
     .pthread_create = ::pthread_create,
+    .atexit = [](void (*function)()) { return std::atexit(function); },
     .socketpair = ::socketpair,
     .sendmsg = ::sendmsg,
     .recvmsg = ::recvmsg,
+    .open = [](const char* path, int flags) { return ::open(path, flags); },
     .read = ::read,
     .write = ::write,
     .close = ::close,
@@ -53,6 +57,7 @@ constexpr SystemCalls kRealCalls = {
     .pidfd_send_signal = call_pidfd_send_signal,
     .pidfd_get_info = call_pidfd_get_info,
     .waitid = ::waitid,
+    .sched_getaffinity = ::sched_getaffinity,
 };
 
 // Atomic so that a test may swap the table while idle pool threads exist.

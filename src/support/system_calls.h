@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/epoll.h>
@@ -22,9 +23,11 @@ struct SystemCalls {
                   uint32_t bits);
     int (*pthread_create)(pthread_t* thread, const pthread_attr_t* attributes,
                           void* (*function)(void*), void* argument);
+    int (*atexit)(void (*function)());
     int (*socketpair)(int domain, int type, int protocol, int descriptors[2]);
     ssize_t (*sendmsg)(int descriptor, const msghdr* message, int flags);
     ssize_t (*recvmsg)(int descriptor, msghdr* message, int flags);
+    int (*open)(const char* path, int flags);
     ssize_t (*read)(int descriptor, void* buffer, size_t size);
     ssize_t (*write)(int descriptor, const void* buffer, size_t size);
     int (*close)(int descriptor);
@@ -44,6 +47,7 @@ struct SystemCalls {
     int (*pidfd_send_signal)(int pidfd, int signal, siginfo_t* info, unsigned flags);
     int (*pidfd_get_info)(int pidfd, void* info);
     int (*waitid)(idtype_t type, id_t id, siginfo_t* info, int options);
+    int (*sched_getaffinity)(pid_t pid, size_t size, cpu_set_t* set);
 };
 
 /// The table in force. Constant but in tests.

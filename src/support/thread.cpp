@@ -1,16 +1,21 @@
 #include "support/thread.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <memory>
 #include <utility>
 
+#include "support/sync.h"
 #include "support/system_calls.h"
 
 namespace cf {
 namespace {
 
 constexpr size_t kNameCapacity = 16;
+constexpr Nanoseconds kFirstPause = 20'000;
+constexpr Nanoseconds kLongestPause = 10 * kMillisecond;
 
 struct Start {
     void (*function)(void*);
@@ -61,9 +66,30 @@ ErrorRef Thread::start(const std::string& name, void (*function)(void*), void* a
     return nullptr;
 }
 
+bool Thread::is_current() const {
+    return joinable_ && pthread_equal(id_, pthread_self()) != 0;
+}
+
 void Thread::join() {
     pthread_join(id_, nullptr);
     joinable_ = false;
+}
+
+bool Thread::join(Deadline deadline) {
+    if (deadline.is_never()) {
+        join();
+        return true;
+    }
+    // The C library's own timed join follows the wall clock, or is unknown to the thread sanitizer.
+    Nanoseconds pause = kFirstPause;
+    sync::Atomic<uint32_t> never_changes{0};
+    while (pthread_tryjoin_np(id_, nullptr) == EBUSY) {
+        if (deadline.passed()) return false;
+        sync::park(never_changes, 0, deadline.earlier(Deadline::after(pause)));
+        pause = std::min(2 * pause, kLongestPause);
+    }
+    joinable_ = false;
+    return true;
 }
 
 void Thread::detach() {

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "support/clock.h"
 #include "support/error.h"
 
 namespace cf {
@@ -27,8 +28,11 @@ class Thread {
                                  size_t stack_size = 0);
 
     bool joinable() const { return joinable_; }
-    bool is_current() const { return joinable_ && pthread_equal(id_, pthread_self()) != 0; }
+    bool is_current() const;
     void join();
+    /// The thread may have returned and still run destructors of the user's thread-local objects:
+    /// false when they are not over by the deadline.
+    [[nodiscard]] bool join(Deadline deadline);
     void detach();
 
   private:

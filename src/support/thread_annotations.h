@@ -14,4 +14,5 @@
 #define CF_EXCLUDES(...) CF_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 #define CF_ACQUIRE(...) CF_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define CF_RELEASE(...) CF_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define CF_RETURN_CAPABILITY(mutex) CF_THREAD_ATTRIBUTE(lock_returned(mutex))
 #define CF_NO_THREAD_SAFETY_ANALYSIS CF_THREAD_ATTRIBUTE(no_thread_safety_analysis)

@@ -13,9 +13,19 @@
 
 namespace cf {
 
+/// The first word of the C++ runtime's globals of a thread (Itanium C++ ABI, 2.2.2): the innermost
+/// exception that is being handled.
+inline void*& handled_exception() {
+    return *reinterpret_cast<void**>(abi::__cxa_get_globals());
+}
+
 /// Runs body(); on an exception runs on_exception() inside the handler, so that it may ask for the
 /// current one. Forced unwinding runs on_exit() and goes on. It has no exception object, so that the
 /// handler's reference is bound to null by the C++ runtime itself: no fault, whatever a sanitizer says.
+///
+/// on_exit() may run user code that ends the thread once more; that unwinding replaces this one. The
+/// runtime ends a program that catches a forced unwinding while it handles another, and one that lets
+/// it out of a destructor, so on_exit() runs in a handler that the runtime does not know of.
 template <typename Body, typename OnException, typename OnExit>
 __attribute__((no_sanitize("undefined"))) void call_user_code(Body&& body,
                                                               OnException&& on_exception,
@@ -23,7 +33,9 @@ __attribute__((no_sanitize("undefined"))) void call_user_code(Body&& body,
     try {
         body();
     } catch (abi::__forced_unwind&) {
+        void* const unwinding = std::exchange(handled_exception(), nullptr);
         on_exit();
+        handled_exception() = unwinding;
         throw;
     } catch (...) {
         on_exception();

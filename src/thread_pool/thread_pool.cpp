@@ -1,55 +1,23 @@
 #include "thread_pool/thread_pool.h"
 
+#include "future/spin.h"
+#include "thread_pool/worker.h"
+
 namespace cf {
-
-class ThreadPool::Worker {
-  public:
-    explicit Worker(ThreadPool& owner) : pool(owner) {}
-    ThreadPool& pool;
-    Thread thread;
-};
-
-ErrorRef Initializer::returned(int32_t code) {
-    if (code == 0) return nullptr;
-    return error_or_no_memory([&] {
-        return Error::create(
-            CF_STATUS_BROKEN_EXECUTOR,
-            text("the initializer of the pool returned ", code, "; the pool cannot be used"));
-    });
-}
-
-ErrorRef Initializer::threw() {
-    return error_or_no_memory([] {
-        const std::string type = current_exception_type_name();
-        std::string what;
-        try {
-            throw;
-        } catch (const std::exception& exception) {
-            what = exception.what();
-        } catch (...) {
-        }
-        const std::string message =
-            text("the initializer of the pool threw ", type, ": ", what, "; it cannot be used");
-        return Error::create(
-            ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR, .type = type, .message = message});
-    });
-}
-
-ErrorRef Initializer::ended_its_thread() {
-    return Error::create(CF_STATUS_BROKEN_EXECUTOR,
-                         "the initializer of the pool ended its thread; the pool cannot be used");
-}
-
 namespace {
 
-ErrorRef no_thread_left() {
-    return Error::create(CF_STATUS_BROKEN_EXECUTOR,
-                         "the last thread of the pool ended and no other could be started");
-}
+/// Seats beyond the limit, for threads that stand in for workers in exit().
+constexpr size_t kSpareSeats = 16;
 
 }  // namespace
 
-ThreadPool::ThreadPool(ThreadPoolOptions options) : options_(std::move(options)) {}
+ThreadPool::ThreadPool(ThreadPoolOptions options)
+    : options_(std::move(options)),
+      spins_((prepare_spinning(), options_.spin && processors() > 1)),
+      queues_(options_.max_workers + kSpareSeats) {
+    sleepers_.set(Sleepers::kMayGrow);
+    retain_owner();  // for outstanding calls: whoever ends the last one may not be a worker
+}
 
 ThreadPool::~ThreadPool() {
     for (const auto& worker : ended_) {
@@ -62,38 +30,129 @@ ThreadPool::~ThreadPool() {
     }
 }
 
-ErrorRef ThreadPool::accept(FutureList& calls) {
-    const MutexLock lock(mutex_);
-    if (broken_) return broken_;
-    if (shut_down_) return shut_down_error();
-    if (ErrorRef error = start_workers(calls.size())) return error;
-    const size_t accepted = mark_accepted(calls);
-    // Whoever ends the last call may not be a worker, but a canceller without a reference.
-    if (outstanding_ == 0 && accepted != 0) retain_owner();
-    outstanding_ += accepted;
-    queue_.append(calls);
-    if (accepted == 1) {
-        work_arrived_.notify_one();
-    } else {
-        work_arrived_.notify_all();
+// --- accepting ------------------------------------------------------------------------------------
+
+Seat* ThreadPool::own_seat() const {
+    const Worker* worker = Worker::current;
+    return worker != nullptr && &worker->pool == this ? &worker->seat : nullptr;
+}
+
+ErrorRef ThreadPool::accept_new(const FutureRef& call) {
+    Seat* seat = own_seat();
+    if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
+        call->accept_unshared();
+        push_own(*seat, FutureRef::adopt(call.get()));
+        return nullptr;
     }
-    return nullptr;
+    return enter(1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+        call->accept_unshared();
+        inlet.push(call.get(), reserve);
+        return 1;
+    });
+}
+
+ErrorRef ThreadPool::accept_one(FutureRef call) {
+    Seat* seat = own_seat();
+    if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
+        if (call->state().accept()) push_own(*seat, std::move(call));
+        return nullptr;
+    }
+    return enter(1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+        if (!call->state().accept()) return 0;
+        inlet.push(call.detach(), reserve);
+        return 1;
+    });
+}
+
+ErrorRef ThreadPool::accept(FutureList& calls) {
+    return enter(calls.size(), [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+        const size_t accepted = mark_accepted(calls);
+        while (FutureRef call = calls.pop_front())
+            inlet.push(call.detach(), reserve);
+        return accepted;
+    });
+}
+
+void ThreadPool::push_own(Seat& seat, FutureRef call) {
+    Seat::count(seat.accepted);
+    static_cast<void>(seat.queue.push(call.detach()));  // there is room
+    after_push();
+}
+
+template <typename Push>
+ErrorRef ThreadPool::enter(size_t count, const Push& push) {
+    CallInlet& inlet = queues_.own_inlet();
+    CallInlet::Reserve reserve;
+    for (;;) {
+        size_t missing = 0;
+        bool no_worker = false;
+        {
+            const MutexLock lock(inlet.mutex());
+            if (inlet.closed) break;
+            const size_t room = inlet.room() + reserve.room();
+            no_worker = available_workers_.load(std::memory_order_relaxed) == 0;
+            if (!no_worker && room >= count) {
+                inlet.accepted += push(inlet, reserve);
+            } else if (room < count) {
+                missing = count - room;
+            }
+        }
+        if (no_worker) {
+            const MutexLock lock(mutex_);
+            if (ErrorRef error = start_workers(count)) return error;
+        } else if (missing == 0) {
+            after_push();
+            return nullptr;
+        }
+        while (missing != 0) {
+            reserve.add();
+            missing -= std::min(missing, CallInlet::Segment::kCapacity);
+        }
+    }
+    return refusal();
+}
+
+ErrorRef ThreadPool::refusal() {
+    const MutexLock lock(mutex_);
+    return broken_ ? broken_ : shut_down_error();
+}
+
+void ThreadPool::get_help() {
+    if (sleepers_.has(Sleepers::kDiscard)) return discard_queued();
+    if (sleepers_.wake_one()) return;
+    if (!sleepers_.has(Sleepers::kMayGrow)) return;
+    const MutexLock lock(mutex_);
+    static_cast<void>(start_workers(0));
+}
+
+// --- starting threads -----------------------------------------------------------------------------
+
+void ThreadPool::thread_count_changed() {
+    if (available_workers_.load(std::memory_order_relaxed) < options_.max_workers) {
+        sleepers_.set(Sleepers::kMayGrow);
+    } else {
+        sleepers_.clear(Sleepers::kMayGrow);
+    }
 }
 
 ErrorRef ThreadPool::start_workers(size_t more) {
-    const size_t waiting = queue_.size() + more;
-    while (idle_workers_ + starting_workers_ < waiting &&
-           running_workers_ - exiting_workers_ < options_.max_workers) {
+    const size_t waiting = queues_.size() + more;
+    while (sleepers_.sleeping() + sleepers_.searching() + starting_workers_ < waiting &&
+           available_workers_.load(std::memory_order_relaxed) < options_.max_workers) {
         if (ErrorRef error = start_worker()) {
-            return running_workers_ == exiting_workers_ ? error : nullptr;
+            return available_workers_.load(std::memory_order_relaxed) == 0 ? error : nullptr;
         }
     }
     return nullptr;
 }
 
 ErrorRef ThreadPool::start_worker() {
+    Seat* seat = nullptr;
     try {
-        auto worker = std::make_unique<Worker>(*this);
+        seat = queues_.take_seat();
+        if (seat == nullptr) return Error::no_memory();
+        seat->taken = false;
+        auto worker = std::make_unique<Worker>(*this, *seat);
         ended_.reserve(unjoined_workers_ + 1);  // a worker that ends must not need memory
         const auto main = [](void* opaque) {
             auto* self = static_cast<Worker*>(opaque);
@@ -109,100 +168,87 @@ ErrorRef ThreadPool::start_worker() {
     }
     // The new thread cannot end before we let go of the mutex.
     retain_owner();
+    seat->taken = true;
+    count_awake(1);
     ++started_workers_;
-    ++running_workers_;
     ++unjoined_workers_;
     ++starting_workers_;
+    available_workers_.fetch_add(1, std::memory_order_seq_cst);
+    thread_count_changed();
     return nullptr;
 }
 
-void ThreadPool::work(Worker& worker) {
-    // Runs when the worker returns, and also when a task ends its thread.
-    struct Ending {
-        Worker& worker;
-        ~Ending() { worker.pool.worker_ends(worker); }
-    } const ending{worker};
-    const OwnerScope scope(this);
-    const auto initialized = [this](const ErrorRef& error) {
-        {
-            const MutexLock lock(mutex_);
-            --starting_workers_;
-        }
-        if (error) break_pool(error);
-    };
-    if (options_.initializer) {
-        options_.initializer->run(initialized);
-    } else {
-        initialized(nullptr);
-    }
-    while (const FutureRef call = next_call())
-        run_call(*call);
-}
+// --- ending ---------------------------------------------------------------------------------------
 
-FutureRef ThreadPool::next_call() {
-    MutexLock lock(mutex_);
-    for (;;) {
-        while (queue_.empty()) {
-            if (!is_open()) return nullptr;
-            ++idle_workers_;
-            work_arrived_.wait(lock, Deadline::never());
-            --idle_workers_;
-        }
-        FutureRef call = queue_.pop_front();
-        lock.unlock();
-        if (call->state().start()) return call;
-        call = nullptr;  // cancelled; freed without the lock, since that may run user code
-        lock.lock();
-    }
-}
-
-void ThreadPool::break_pool(const ErrorRef& error) {
-    FutureList failed;
+void ThreadPool::retire(Future&) {
+    if (Seat* seat = own_seat()) return Seat::count(seat->retired);
+    CallInlet& inlet = queues_.own_inlet();
+    bool closed = false;
     {
-        const MutexLock lock(mutex_);
-        if (!broken_) broken_ = error;
-        failed.append(queue_);
-        work_arrived_.notify_all();
+        const MutexLock lock(inlet.mutex());
+        closed = inlet.closed;
+        if (closed) retain_owner();  // this may be the last call that keeps the pool
+        ++inlet.retired;
     }
-    for_each_call(failed, [&](Future& call) { call.fail_unstarted(error); });
-}
-
-void ThreadPool::worker_ends(Worker& worker) {
-    bool stranded = false;
-    {
-        const MutexLock lock(mutex_);
-        --running_workers_;
-        // A task may have ended the thread: then the queue needs another worker.
-        if (!queue_.empty()) stranded = static_cast<bool>(start_workers(0));
-    }
-    if (stranded) break_pool(no_thread_left());
-    {
-        const MutexLock lock(mutex_);
-        ended_.emplace_back(&worker);
-        progress_.notify_all();
-    }
+    if (!closed) return;
+    check_drained();
     release_owner();
 }
 
-void ThreadPool::retire(Future&) {
+void ThreadPool::check_drained() {
     bool last = false;
     {
         const MutexLock lock(mutex_);
-        last = --outstanding_ == 0;
+        if (closed_ && !drained_ && queues_.outstanding() == 0) last = drained_ = true;
         progress_.notify_all();
     }
     if (last) release_owner();
 }
 
-void ThreadPool::begin_shutdown(bool cancel) {
-    FutureList cancelled;
+void ThreadPool::close(bool discard) {
+    sleepers_.set(Sleepers::kClosed);
+    if (discard) sleepers_.set(Sleepers::kDiscard);
+    for (size_t i = 0; i < queues_.inlet_count(); ++i) {
+        CallInlet& inlet = queues_.inlet(i);
+        const MutexLock lock(inlet.mutex());
+        inlet.closed = true;
+    }
     {
         const MutexLock lock(mutex_);
-        shut_down_ = true;
-        work_arrived_.notify_all();
-        if (cancel) cancelled.append(queue_);
+        closed_ = true;
     }
-    for_each_call(cancelled, [](Future& call) { call.cancel(); });
+    sleepers_.wake_all();
+    if (discard) discard_queued();
+    check_drained();
+}
+
+void ThreadPool::discard_queued() {
+    ErrorRef error;
+    {
+        const MutexLock lock(mutex_);
+        error = broken_;
+    }
+    FutureList discarded;
+    queues_.take_all(discarded);
+    for_each_call(discarded, [&](Future& call) {
+        if (error) {
+            call.fail_unstarted(error);
+        } else {
+            call.cancel();
+        }
+    });
+}
+
+void ThreadPool::begin_shutdown(bool cancel) {
+    close(cancel);
+}
+
+void ThreadPool::break_pool(const ErrorRef& error) {
+    {
+        const MutexLock lock(mutex_);
+        if (!broken_) broken_ = error;
+    }
+    close(true);
 }
 
 bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
@@ -210,23 +256,31 @@ bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
     MutexLock lock(mutex_);
     if (from_inside) {
         // This thread is in exit() and takes no more calls, so another has to.
-        ++exiting_workers_;
-        if (start_workers(0)) {
+        available_workers_.fetch_sub(1, std::memory_order_seq_cst);
+        thread_count_changed();
+        if (queues_.any() && start_workers(0)) {
             lock.unlock();
-            break_pool(no_thread_left());
+            break_pool(Error::create(
+                CF_STATUS_BROKEN_EXECUTOR,
+                "the last thread of the pool called exit() and no other could be started"));
             lock.lock();
         }
     }
     for (;;) {
         if (!ended_.empty()) {
-            const std::unique_ptr<Worker> worker = std::move(ended_.back());
+            std::unique_ptr<Worker> worker = std::move(ended_.back());
             ended_.pop_back();
             lock.unlock();
-            worker->thread.join();
+            const bool joined = worker->thread.join(deadline);
             lock.lock();
+            if (!joined) {
+                ended_.push_back(std::move(worker));
+                return false;
+            }
             --unjoined_workers_;
             progress_.notify_all();
-        } else if (outstanding_ <= exempt && unjoined_workers_ <= (from_inside ? 1U : 0U)) {
+        } else if (queues_.outstanding() <= exempt &&
+                   unjoined_workers_ <= (from_inside ? 1U : 0U)) {
             return true;
         } else if (deadline.passed()) {
             return false;

@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "process_pool/error_object.h"
 #include "process_pool/protocol.h"
 #include "worker/marker.h"
 
@@ -48,10 +48,9 @@ bool read_hello(int socket) {
 }
 
 void report(int socket, const std::string& message) {
-    const nlohmann::json error = {{"status", "SYSTEM"}, {"type", ""}, {"message", message}};
     std::string bytes;
     cf::append_frame(bytes, {.kind = cf::FrameKind::kFailed},
-                     error.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+                     cf::encode_error(*cf::Error::create(CF_STATUS_SYSTEM, message)));
     std::string_view rest = bytes;
     while (!rest.empty()) {
         const ssize_t size = send(socket, rest.data(), rest.size(), MSG_NOSIGNAL);

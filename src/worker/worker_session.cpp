@@ -2,7 +2,6 @@
 
 #include <cassert>
 #include <new>
-#include <nlohmann/json.hpp>
 
 #include "process_pool/error_object.h"
 #include "support/json_text.h"
@@ -154,9 +153,9 @@ void WorkerSession::take_function(const Frame& frame) {
         return violated(text("function number ", frame.header.function, " arrived, but ",
                              functions_.size() + 1, " is the next"));
     }
-    const auto name = nlohmann::json::parse(frame.body, nullptr, false);
-    if (!name.is_string()) return violated("the name in a FUNCTION frame is not a JSON string");
-    functions_.push_back({name.get<std::string>(), nullptr});
+    std::optional<std::string> name = JsonDocument(frame.body).value().string();
+    if (!name) return violated("the name in a FUNCTION frame is not a JSON string");
+    functions_.push_back({std::move(*name), nullptr});
 }
 
 void WorkerSession::take_call(const Frame& frame) {

@@ -1,0 +1,95 @@
+// All queues of a thread pool: the inlets, through which calls come from outside, and a seat for each
+// worker, with its run queue and its counters.
+//
+// A seat belongs to the worker that sits on it; when that worker's thread ends, what is in the run
+// queue stays there for others to take, until another worker gets the seat. Seats are made when they
+// are first needed and freed with the pool, so that a thief may look into all of them at any time.
+//
+// The queues hold one reference for each call in them. Calls that were cancelled stay until their
+// turn, 72 bytes and 8 of queue each; their input was dropped by the canceller.
+#pragma once
+
+#include <memory>
+
+#include "future/future.h"
+#include "future/spin.h"
+#include "thread_pool/inlet.h"
+#include "thread_pool/run_queue.h"
+
+namespace cf {
+
+using CallInlet = Inlet<Future>;
+
+/// A worker's place.
+struct alignas(128) Seat {
+    RunQueue<Future, 256> queue;
+
+    /// Calls that this worker accepted and retired; written by it alone.
+    sync::Atomic<uint64_t> accepted{0};
+    sync::Atomic<uint64_t> retired{0};
+
+    // The worker's own.
+    size_t index = 0;
+    size_t batch = 1;  // how many calls it takes at once
+    size_t next_inlet = 0;
+    size_t last_victim = 0;
+    uint64_t victim_retired = 0;
+    SpinLength spin;
+    bool taken = false;  // under the pool's mutex
+
+    static void count(sync::Atomic<uint64_t>& counter) {
+        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
+};
+
+class Queues {
+  public:
+    /// Throws std::bad_alloc.
+    explicit Queues(size_t most_seats);
+    ~Queues();
+
+    /// The inlet of this thread.
+    CallInlet& own_inlet();
+    size_t inlet_count() const { return inlet_count_; }
+    CallInlet& inlet(size_t index) { return inlets_[index]; }
+
+    // --- seats ---
+
+    size_t seat_count() const { return seat_count_.load(std::memory_order_acquire); }
+    Seat& seat(size_t index) { return *seats_[index].load(std::memory_order_acquire); }
+    /// A free seat, under the pool's mutex; throws std::bad_alloc. Null when all are taken.
+    Seat* take_seat();
+
+    // --- taking calls; each with the reference that the queue held ---
+
+    /// For the worker of a seat that has nothing left: from an inlet, or from another worker.
+    FutureRef find(Seat& seat);
+    /// The oldest of its own.
+    FutureRef next(Seat& seat);
+    /// Everything.
+    void take_all(FutureList& calls);
+
+    // --- looking ---
+
+    /// Whether anything is queued, as W2 and W3 of Sleepers ask for it.
+    bool any();
+    /// The same as a guess, without locks.
+    bool seem_any();
+    /// About how many calls are queued.
+    size_t size();
+    /// Calls accepted and not retired. Not less than there are while no others are accepted.
+    uint64_t outstanding();
+
+  private:
+    FutureRef from_inlets(Seat& seat);
+    FutureRef from_stuck_worker(Seat& seat);
+    FutureRef from_others(Seat& seat);
+
+    size_t inlet_count_;
+    std::unique_ptr<CallInlet[]> inlets_;
+    size_t most_seats_;
+    std::unique_ptr<sync::Atomic<Seat*>[]> seats_;
+    sync::Atomic<size_t> seat_count_{0};
+};
+
+}  // namespace cf
