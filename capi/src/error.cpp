@@ -37,20 +37,22 @@ cf_status_t cf_error_create(cf_status_t status, const char* type_name, const cha
             ErrorRef wrong = check_json(detail_json, CF_STATUS_DECODE_ERROR, "the detail");
             if (wrong) return wrong;
         }
-        *error_out = to_handle<cf_error_t>(Error::create(ErrorFields{
-                                                             .status = status,
-                                                             .type = view(type_name),
-                                                             .message = view(message),
-                                                             .detail = view(detail_json),
-                                                         })
-                                               .detach());
+        ErrorRef made = Error::create(ErrorFields{
+            .status = status,
+            .type = view(type_name),
+            .message = view(message),
+            .detail = view(detail_json),
+        });
+        // The ready-made error is why, not what was wanted.
+        if (made.get() == Error::no_memory().get()) return made;
+        *error_out = to_handle<cf_error_t>(made.detach());
         return nullptr;
     });
 }
 
-cf_error_t* cf_error_retain(cf_error_t* error) {
+cf_error_t* cf_error_retain(const cf_error_t* error) {
     if (auto* object = from_handle<Error>(error)) object->retain();
-    return error;
+    return const_cast<cf_error_t*>(error);  // immutable but for its count
 }
 
 void cf_error_release(cf_error_t* error) {

@@ -1,8 +1,6 @@
 // cf_thread_pool_create, cf_inline_executor_create, cf_executor_submit*, _prepare, _shutdown.
 #include "executor/executor.h"
 
-#include <bit>
-
 #include "executor/inline_executor.h"
 #include "executors.h"
 #include "guard.h"
@@ -11,26 +9,6 @@
 
 using namespace cf;
 using namespace cf::capi;
-
-namespace {
-
-constexpr size_t kMaxPayloadSize = size_t{1} << 30;
-constexpr size_t kMaxPayloadAlignment = 4096;
-
-/// The name in nullable submit options; an error for a handle of another kind.
-ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name) {
-    static const SubmitValues& defaults = *new SubmitValues;
-    const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);
-    if (values == nullptr) return bad_argument("options");
-    name = values->name;
-    return nullptr;
-}
-
-void give_future(FutureRef future, cf_future_t** future_out) {
-    if (future_out != nullptr) *future_out = to_handle<cf_future_t>(future.detach());
-}
-
-}  // namespace
 
 extern "C" {
 
@@ -76,7 +54,7 @@ cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_
         const FunctionCall call{task_fn, user_data, destroy};
         if (ErrorRef error = object->make_function(name, call, future)) return error;
         guard.handed_on();
-        if (ErrorRef error = object->accept(future)) return error;
+        if (ErrorRef error = object->accept_new(future)) return error;
         give_future(std::move(future), future_out);
         return nullptr;
     });
@@ -99,7 +77,7 @@ cf_status_t cf_executor_submit_call(cf_executor_t* executor, const cf_submit_opt
         FutureRef future;
         const std::string_view text = arguments == nullptr ? "[]" : json;
         if (ErrorRef error = object->make_call(call_name, name, text, future)) return error;
-        if (ErrorRef error = object->accept(future)) return error;
+        if (ErrorRef error = object->accept_new(future)) return error;
         give_future(std::move(future), future_out);
         return nullptr;
     });
@@ -117,14 +95,7 @@ cf_status_t cf_executor_prepare(cf_executor_t* executor, const cf_submit_options
         if (task_fn == nullptr) return bad_argument("task_fn");
         if (payload_out == nullptr) return bad_argument("payload_out");
         if (future_out == nullptr) return bad_argument("future_out");
-        if (size > kMaxPayloadSize) {
-            return invalid_argument(text("size is ", size, "; it must be at most 1 GiB"));
-        }
-        if (!std::has_single_bit(alignment) || alignment > kMaxPayloadAlignment) {
-            return invalid_argument(text("alignment is ", alignment,
-                                         "; it must be a power of two, at most ",
-                                         kMaxPayloadAlignment));
-        }
+        if (ErrorRef error = check_payload(size, alignment)) return error;
         std::string_view name;
         if (ErrorRef error = submit_name(options, name)) return error;
         FutureRef future;
@@ -145,22 +116,15 @@ cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* fu
         auto* prepared = from_handle<Future>(future);
         if (object == nullptr) return bad_argument("executor");
         if (prepared == nullptr) return bad_argument("future");
-        if (prepared->work() != Future::Work::kPayload || prepared->owner() != object) {
-            return Error::create(CF_STATUS_INVALID_STATE,
-                                 "the future was not prepared for this executor with "
-                                 "cf_executor_prepare()");
-        }
-        if (prepared->state().accepted() || prepared->done()) {
-            return Error::create(CF_STATUS_INVALID_STATE,
-                                 "the prepared call was submitted or cancelled before");
-        }
+        if (ErrorRef error = check_prepared(*prepared, *object)) return error;
+        if (!prepared->state().submit()) return submitted_before();
         ErrorRef error;
         try {
             error = object->accept(FutureRef::share(prepared));
         } catch (const std::bad_alloc&) {
             error = Error::no_memory();
         }
-        if (error) prepared->fail_unstarted(error);
+        if (error && prepared->fail_unstarted(error)) prepared->state().mark_seen();
         return error;
     });
 }

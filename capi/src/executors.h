@@ -15,9 +15,13 @@ cf_status_t create_executor(cf_executor_t** executor_out, cf_error_t** error_out
         if (executor_out == nullptr) return bad_argument("executor_out");
         if (ErrorRef error = check_may_make_executors()) return error;
         Executor* executor = nullptr;
-        ErrorRef error = make(executor);
-        if (!error) *executor_out = to_handle<cf_executor_t>(executor);
-        return error;
+        if (ErrorRef error = make(executor)) return error;
+        if (ErrorRef error = add_live_executor(*executor)) {
+            executor->release();
+            return error;
+        }
+        *executor_out = to_handle<cf_executor_t>(executor);
+        return nullptr;
     });
 }
 

@@ -18,6 +18,7 @@ ErrorRef await_result(Future* future, int64_t timeout_ns) {
         case Phase::kSucceeded:
             return nullptr;
         case Phase::kFailed:
+            future->state().mark_seen();
             return ErrorRef::share(future->error());
         default:
             return Error::create(CF_STATUS_CANCELLED, cf_status_message(CF_STATUS_CANCELLED));
@@ -76,15 +77,17 @@ int32_t cf_future_cancel(cf_future_t* future) {
     return cancelled;
 }
 
-cf_status_t cf_future_wait(cf_future_t* future, int64_t timeout_ns) {
+cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns) {
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
     return object->wait(Deadline::after(timeout_ns)) ? CF_STATUS_OK : CF_STATUS_TIMEOUT;
 }
 
 cf_status_t cf_future_outcome(const cf_future_t* future) {
-    const auto* object = from_handle<Future>(future);
-    return object != nullptr ? object->outcome_status() : cf_status_t{CF_STATUS_INVALID_ARGUMENT};
+    auto* object = from_handle<Future>(future);
+    if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
+    object->state().mark_seen();
+    return object->outcome_status();
 }
 
 cf_result_kind_t cf_future_result_kind(const cf_future_t* future) {
@@ -93,8 +96,8 @@ cf_result_kind_t cf_future_result_kind(const cf_future_t* future) {
     return static_cast<cf_result_kind_t>(object->result_kind());
 }
 
-cf_status_t cf_future_result_pointer(cf_future_t* future, int64_t timeout_ns, void** pointer_out,
-                                     cf_error_t** error_out) {
+cf_status_t cf_future_result_pointer(const cf_future_t* future, int64_t timeout_ns,
+                                     void** pointer_out, cf_error_t** error_out) {
     capi::clear(pointer_out);
     return capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Future>(future);
@@ -107,8 +110,9 @@ cf_status_t cf_future_result_pointer(cf_future_t* future, int64_t timeout_ns, vo
     });
 }
 
-cf_status_t cf_future_result_bytes(cf_future_t* future, int64_t timeout_ns, const void** bytes_out,
-                                   size_t* size_out, cf_error_t** error_out) {
+cf_status_t cf_future_result_bytes(const cf_future_t* future, int64_t timeout_ns,
+                                   const void** bytes_out, size_t* size_out,
+                                   cf_error_t** error_out) {
     capi::clear(bytes_out);
     capi::clear(size_out);
     return capi::call_user(error_out, [&]() -> ErrorRef {
@@ -123,8 +127,8 @@ cf_status_t cf_future_result_bytes(cf_future_t* future, int64_t timeout_ns, cons
     });
 }
 
-cf_status_t cf_future_result_json(cf_future_t* future, int64_t timeout_ns, const char** json_out,
-                                  size_t* size_out, cf_error_t** error_out) {
+cf_status_t cf_future_result_json(const cf_future_t* future, int64_t timeout_ns,
+                                  const char** json_out, size_t* size_out, cf_error_t** error_out) {
     capi::clear(json_out);
     capi::clear(size_out);
     return capi::call_user(error_out, [&]() -> ErrorRef {
@@ -143,12 +147,14 @@ cf_status_t cf_future_result_json(cf_future_t* future, int64_t timeout_ns, const
     });
 }
 
-cf_status_t cf_future_exception(cf_future_t* future, int64_t timeout_ns, cf_error_t** error_out) {
+cf_status_t cf_future_exception(const cf_future_t* future, int64_t timeout_ns,
+                                cf_error_t** error_out) {
     capi::clear(error_out);
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
     if (!object->wait(Deadline::after(timeout_ns))) return CF_STATUS_TIMEOUT;
     if (object->phase() == Phase::kCancelled) return CF_STATUS_CANCELLED;
+    object->state().mark_seen();
     if (Error* error = object->error(); error != nullptr && error_out != nullptr) {
         *error_out = to_handle<cf_error_t>(ErrorRef::share(error).detach());
     }
@@ -156,8 +162,10 @@ cf_status_t cf_future_exception(cf_future_t* future, int64_t timeout_ns, cf_erro
 }
 
 const cf_error_t* cf_future_error(const cf_future_t* future) {
-    const auto* object = from_handle<Future>(future);
-    Error* error = object != nullptr ? object->error() : nullptr;
+    auto* object = from_handle<Future>(future);
+    if (object == nullptr) return nullptr;
+    object->state().mark_seen();
+    Error* error = object->error();
     return error != nullptr ? to_handle<const cf_error_t>(error) : nullptr;
 }
 

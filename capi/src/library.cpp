@@ -1,6 +1,7 @@
-// cf_version_*, cf_status_*, defaults.
+// cf_version_*, cf_status_*, defaults, cf_unobserved_failure_*.
 #include <new>
 
+#include "future/unobserved_failure.h"
 #include "guard.h"
 #include "support/cpu_count.h"
 
@@ -67,6 +68,18 @@ int32_t cf_default_process_count(void) {
 
 void cf_free(void* memory) {
     ::operator delete(memory);
+}
+
+cf_status_t cf_unobserved_failure_set_hook(cf_unobserved_failure_fn hook_fn, void* user_data,
+                                           cf_destroy_fn destroy, cf_error_t** error_out) {
+    return capi::call_user(error_out, [&]() -> ErrorRef {
+        set_unobserved_failure_hook(hook_fn, user_data, destroy);
+        return nullptr;
+    });
+}
+
+uint64_t cf_unobserved_failure_count(void) {
+    return unobserved_failure_count();
 }
 
 }  // extern "C"

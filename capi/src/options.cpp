@@ -1,6 +1,8 @@
 // cf_thread_pool_options_*, cf_submit_options_*, cf_map_options_*.
 #include "options.h"
 
+#include <bit>
+
 #include "guard.h"
 #include "support/cpu_count.h"
 
@@ -15,6 +17,41 @@ ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t mos
 
 ThreadPoolOptions default_thread_pool_options() {
     return ThreadPoolOptions{.max_workers = static_cast<size_t>(default_thread_count())};
+}
+
+ErrorRef check_payload(size_t size, size_t alignment) {
+    constexpr size_t kMaxSize = size_t{1} << 30;
+    constexpr size_t kMaxAlignment = 4096;
+    if (size > kMaxSize) {
+        return invalid_argument(text("size is ", size, "; it must be at most 1 GiB"));
+    }
+    if (!std::has_single_bit(alignment) || alignment > kMaxAlignment) {
+        return invalid_argument(text("alignment is ", alignment,
+                                     "; it must be a power of two, at most ", kMaxAlignment));
+    }
+    return nullptr;
+}
+
+ErrorRef check_prepared(const Future& prepared, const Executor& executor) {
+    if (prepared.work() != Future::Work::kPayload || prepared.owner() != &executor) {
+        return Error::create(CF_STATUS_INVALID_STATE,
+                             "the future was not prepared for this executor with "
+                             "cf_executor_prepare()");
+    }
+    return nullptr;
+}
+
+ErrorRef submitted_before() {
+    return Error::create(CF_STATUS_INVALID_STATE,
+                         "the prepared call was submitted or cancelled before");
+}
+
+ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name) {
+    static const SubmitValues& defaults = *new SubmitValues;
+    const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);
+    if (values == nullptr) return bad_argument("options");
+    name = values->name;
+    return nullptr;
 }
 
 }  // namespace cf::capi

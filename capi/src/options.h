@@ -38,6 +38,19 @@ ThreadPoolOptions default_thread_pool_options();
 /// A count that has to lie in a range.
 ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t most);
 
+/// The size and alignment of a payload.
+ErrorRef check_payload(size_t size, size_t alignment);
+/// That a call was prepared for this executor; it may be submitted or cancelled.
+ErrorRef check_prepared(const Future& prepared, const Executor& executor);
+ErrorRef submitted_before();
+
+/// The name in nullable submit options; an error for a handle of another kind.
+ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name);
+
+inline void give_future(FutureRef future, cf_future_t** future_out) {
+    if (future_out != nullptr) *future_out = to_handle<cf_future_t>(future.detach());
+}
+
 constexpr int32_t kMaxWorkers = 4096;
 
 template <typename OptionsHandle, typename Values, typename Handle>

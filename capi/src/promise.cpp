@@ -2,6 +2,7 @@
 #include "future/promise.h"
 
 #include "guard.h"
+#include "options.h"
 #include "support/json_text.h"
 
 using namespace cf;
@@ -13,6 +14,22 @@ cf_status_t cf_promise_create(cf_promise_t** promise_out, cf_error_t** error_out
     return capi::call(error_out, [&]() -> ErrorRef {
         if (promise_out == nullptr) return capi::bad_argument("promise_out");
         *promise_out = to_handle<cf_promise_t>(new Promise);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_promise_create_with_payload(size_t size, size_t alignment, cf_destroy_fn destroy,
+                                           void** payload_out, cf_promise_t** promise_out,
+                                           cf_error_t** error_out) {
+    capi::clear(payload_out);
+    capi::clear(promise_out);
+    return capi::call(error_out, [&]() -> ErrorRef {
+        if (payload_out == nullptr) return capi::bad_argument("payload_out");
+        if (promise_out == nullptr) return capi::bad_argument("promise_out");
+        if (ErrorRef error = capi::check_payload(size, alignment)) return error;
+        auto* promise = new Promise(Future::for_promise(size, alignment, destroy));
+        *payload_out = promise->future()->payload();
+        *promise_out = to_handle<cf_promise_t>(promise);
         return nullptr;
     });
 }
@@ -71,7 +88,8 @@ cf_status_t cf_promise_set_result_json(cf_promise_t* promise, const char* json, 
     });
 }
 
-cf_status_t cf_promise_set_error(cf_promise_t* promise, cf_error_t* error, cf_error_t** error_out) {
+cf_status_t cf_promise_set_error(cf_promise_t* promise, const cf_error_t* error,
+                                 cf_error_t** error_out) {
     // The caller may pass the same variable as both, so read it before the output is cleared.
     auto* reason = from_handle<Error>(error);
     return capi::call_user(error_out, [&]() -> ErrorRef {

@@ -69,7 +69,7 @@ cf_status_t cf_task_fail(cf_task_t* task, const char* type_name, const char* mes
     return CF_STATUS_TASK_FAILED;
 }
 
-cf_status_t cf_task_fail_with(cf_task_t* task, cf_error_t* error) {
+cf_status_t cf_task_fail_with(cf_task_t* task, const cf_error_t* error) {
     Task* object = from_handle<Task>(task);
     auto* reason = from_handle<Error>(error);
     if (object == nullptr || reason == nullptr) return CF_STATUS_INVALID_ARGUMENT;

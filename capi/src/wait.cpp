@@ -1,28 +1,20 @@
 // cf_wait, cf_as_completed, cf_completion_queue_*.
 #include "future/wait.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
 #include "future/completion_queue.h"
 #include "guard.h"
+#include "view_futures.h"
 
 using namespace cf;
 
 namespace {
 
-/// The futures behind an array of handles.
-ErrorRef view_futures(cf_future_t* const* handles, size_t count, std::vector<Future*>& futures) {
-    if (handles == nullptr && count != 0) return capi::bad_argument("futures");
-    futures.reserve(count);
-    for (size_t i = 0; i < count; ++i) {
-        auto* future = from_handle<Future>(handles[i]);
-        if (future == nullptr) {
-            return capi::invalid_argument(text("futures[", i, "] is NULL or no future"));
-        }
-        futures.push_back(future);
-    }
-    return nullptr;
+ErrorRef none_in_time() {
+    return Error::create(CF_STATUS_TIMEOUT, "no future of the queue was done in time");
 }
 
 }  // namespace
@@ -41,7 +33,7 @@ cf_status_t cf_wait(cf_future_t* const* futures, size_t count, cf_return_when_t 
                                                ", which is none of the CF_RETURN_WHEN constants"));
         }
         std::vector<Future*> waited;
-        if (ErrorRef error = view_futures(futures, count, waited)) return error;
+        if (ErrorRef error = capi::view_futures(futures, count, waited)) return error;
         const bool in_time = wait_for_many(waited, return_when, deadline);
         size_t done = 0;
         for (size_t i = 0; i < count; ++i) {
@@ -72,7 +64,7 @@ cf_status_t cf_as_completed(cf_future_t* const* futures, size_t count, int64_t t
         if (queue_out == nullptr) return capi::bad_argument("queue_out");
         const Deadline deadline = Deadline::after(timeout_ns);
         std::vector<Future*> added;
-        if (ErrorRef error = view_futures(futures, count, added)) return error;
+        if (ErrorRef error = capi::view_futures(futures, count, added)) return error;
         auto queue = Ref<CompletionQueue>::adopt(new CompletionQueue(deadline));
         std::unordered_set<Future*> seen;
         seen.reserve(count);
@@ -117,15 +109,48 @@ cf_status_t cf_completion_queue_next(cf_completion_queue_t* queue, int64_t timeo
         if (future_out == nullptr) return capi::bad_argument("future_out");
         CompletionQueue::Taken taken;
         status = object->next(Deadline::after(timeout_ns), taken);
-        if (status == CF_STATUS_TIMEOUT) {
-            return Error::create(status, "no future of the queue was done in time");
-        }
+        if (status == CF_STATUS_TIMEOUT) return none_in_time();
         if (status != CF_STATUS_OK) return nullptr;
         *future_out = to_handle<cf_future_t>(taken.future.detach());
         if (tag_out != nullptr) *tag_out = taken.tag;
         return nullptr;
     });
     return failure != CF_STATUS_OK ? failure : status;
+}
+
+cf_status_t cf_completion_queue_next_batch(cf_completion_queue_t* queue, int64_t timeout_ns,
+                                           cf_future_t** futures_out, uint64_t* tags_out,
+                                           size_t capacity, size_t* count_out,
+                                           cf_error_t** error_out) {
+    capi::clear(count_out);
+    if (futures_out != nullptr) std::fill_n(futures_out, capacity, nullptr);
+    cf_status_t status = CF_STATUS_OK;
+    const cf_status_t failure = capi::call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<CompletionQueue>(queue);
+        if (object == nullptr) return capi::bad_argument("queue");
+        if (futures_out == nullptr) return capi::bad_argument("futures_out");
+        if (count_out == nullptr) return capi::bad_argument("count_out");
+        if (capacity == 0) return capi::invalid_argument("capacity is 0; it must be at least 1");
+        const auto receive = [&](FutureRef future, uint64_t tag) {
+            futures_out[*count_out] = to_handle<cf_future_t>(future.detach());
+            if (tags_out != nullptr) tags_out[*count_out] = tag;
+            ++*count_out;
+        };
+        status = object->next(Deadline::after(timeout_ns), capacity, receive);
+        return status == CF_STATUS_TIMEOUT ? none_in_time() : nullptr;
+    });
+    return failure != CF_STATUS_OK ? failure : status;
+}
+
+cf_status_t cf_completion_queue_descriptor(cf_completion_queue_t* queue, int32_t* descriptor_out,
+                                           cf_error_t** error_out) {
+    if (descriptor_out != nullptr) *descriptor_out = -1;
+    return capi::call(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<CompletionQueue>(queue);
+        if (object == nullptr) return capi::bad_argument("queue");
+        if (descriptor_out == nullptr) return capi::bad_argument("descriptor_out");
+        return object->descriptor(*descriptor_out);
+    });
 }
 
 }  // extern "C"

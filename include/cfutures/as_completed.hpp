@@ -33,6 +33,8 @@ class CompletedFutures {
 
         F& operator*() const { return range_->current_; }
         F* operator->() const { return &range_->current_; }
+        /// Its place in the input.
+        std::size_t index() const noexcept { return range_->index(); }
         /// Waits for the next one. Throws TimeoutError; a loop that is begun anew goes on.
         Iterator& operator++() {
             if (!range_->advance()) range_ = nullptr;
@@ -57,28 +59,34 @@ class CompletedFutures {
     Iterator begin() { return Iterator(this); }
     std::default_sentinel_t end() const noexcept { return {}; }
 
+    /// The place in the input of the future that was seen last.
+    std::size_t index() const noexcept { return static_cast<std::size_t>(index_); }
+
   private:
     bool advance() {
         detail::FutureHandle future;
-        std::uint64_t index = 0;
         detail::ErrorHandle error;
         const cf_status_t status =
-            cf_completion_queue_next(queue_.get(), -1, future.out(), &index, error.out());
+            cf_completion_queue_next(queue_.get(), -1, future.out(), &index_, error.out());
         detail::check(status, error);
         if (status == CF_STATUS_END) return false;
         // Moved out, so that results that were seen need not stay until the last one.
-        current_ = std::move(futures_[index]);
+        current_ = std::move(futures_[index_]);
         return true;
     }
 
     std::vector<F> futures_;
     detail::QueueHandle queue_;
     F current_;
+    std::uint64_t index_ = 0;
 };
 
 /// Gives each future of a range, each once, as it is done:
 ///
 ///     for (auto& future : cfutures::as_completed(futures, 60s)) use(future.result());
+///
+/// The range's index() tells where the one that is seen stands in the input, the first time if it
+/// stands there more than once.
 ///
 /// The timeout counts from this call; iteration throws TimeoutError when it is up. Neither that nor
 /// leaving the loop touches the futures. Thread: one at a time. Blocks: in iteration. Since 0.1.

@@ -13,6 +13,7 @@
 #include "cfutures/executor.hpp"
 #include "cfutures/function.hpp"
 #include "cfutures/future.hpp"
+#include "cfutures/submit_options.hpp"
 
 namespace cfutures {
 
@@ -20,10 +21,12 @@ namespace detail {
 
 /// Submits a named call with the text of its arguments.
 template <class R>
-Future<R> submit_named(cf_executor_t* executor, const char* name, const std::string& arguments) {
+Future<R> submit_named(cf_executor_t* executor, const SubmitOptions& options, const char* name,
+                       const std::string& arguments) {
     FutureHandle future;
     SourceRef<R> source(new JsonSource<R>);
-    call(cf_executor_submit_call, executor, nullptr, name, arguments.data(),
+    const NativeSubmitOptions native(options);
+    call(cf_executor_submit_call, executor, native.get(), name, arguments.data(),
          static_cast<std::int64_t>(arguments.size()), future.out());
     return Future<R>(std::move(future), std::move(source));
 }
@@ -35,7 +38,15 @@ Future<R> submit_named(cf_executor_t* executor, const char* name, const std::str
 /// does. Thread: any. Blocks: no (InlineExecutor: as the call does). Since 0.1.
 template <class R, class... Args>
 Future<R> call(Executor& executor, const std::string& name, const Args&... args) {
-    return detail::submit_named<R>(executor.native_handle(), name.c_str(),
+    return detail::submit_named<R>(executor.native_handle(), SubmitOptions(), name.c_str(),
+                                   detail::encode_arguments(args...));
+}
+/// The same with options: call<R>(executor, SubmitOptions{.name = "load"}, "function", args...).
+/// Since 0.1.
+template <class R, class... Args>
+Future<R> call(Executor& executor, const SubmitOptions& options, const std::string& name,
+               const Args&... args) {
+    return detail::submit_named<R>(executor.native_handle(), options, name.c_str(),
                                    detail::encode_arguments(args...));
 }
 

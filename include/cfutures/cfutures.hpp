@@ -5,6 +5,8 @@
 
 #include "cfutures/as_completed.hpp"
 #include "cfutures/call.hpp"
+#include "cfutures/completion_queue.hpp"
+#include "cfutures/coroutine.hpp"
 #include "cfutures/errors.hpp"
 #include "cfutures/executor.hpp"
 #include "cfutures/executor_ref.hpp"
@@ -15,9 +17,11 @@
 #include "cfutures/map.hpp"
 #include "cfutures/process_pool.hpp"
 #include "cfutures/promise.hpp"
+#include "cfutures/submit_options.hpp"
 #include "cfutures/thread_pool.hpp"
 #include "cfutures/timeout.hpp"
 #include "cfutures/wait.hpp"
+#include "cfutures/when.hpp"
 #include "cfutures/worker.hpp"
 
 #endif

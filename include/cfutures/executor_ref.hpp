@@ -26,9 +26,17 @@ class ExecutorRef {
 
     /// As the executor's own submit<F>.
     template <auto F, class... Args>
-    Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) const {
+    requires(!detail::StartsWithOptions<Args...>)
+        Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args)
+    const {
         return local_ != nullptr ? local_->submit<F>(std::forward<Args>(args)...)
                                  : processes_->submit<F>(std::forward<Args>(args)...);
+    }
+    template <auto F, class... Args>
+    Future<typename detail::TraitsOf<F>::Result> submit(const SubmitOptions& options,
+                                                        Args&&... args) const {
+        return local_ != nullptr ? local_->submit<F>(options, std::forward<Args>(args)...)
+                                 : processes_->submit<F>(options, std::forward<Args>(args)...);
     }
 
     /// As the executor's own map<F>.

@@ -98,6 +98,11 @@ class AnyFuture {
 template <class T>
 class Map;
 
+namespace detail {
+template <class T, class Fn>
+struct ThenTraits;
+}
+
 /// A shared reference to a call that returns T, which may be void, a reference, or move-only.
 ///
 /// Like Python's futures it is shared: copies refer to the same call, and its result can be read any
@@ -149,6 +154,7 @@ class Future : public AnyFuture {
     std::exception_ptr exception(Timeout timeout = {}) const {
         wait_not_cancelled(timeout);
         if (detail::Outcome<T>* outcome = find_outcome(); outcome != nullptr && !outcome->empty()) {
+            note_failure(*outcome);
             return outcome->exception();
         }
         return detail::task_error(native_handle());
@@ -166,6 +172,22 @@ class Future : public AnyFuture {
         using C = Callback<std::decay_t<Fn>>;
         detail::call(cf_future_add_done_callback, native_handle(), &C::run, callback, &C::destroy);
     }
+
+    /// Calls fn on the executor (a ThreadPool or an InlineExecutor) when this is done, and gives the
+    /// future of that call, the derived one:
+    ///
+    ///     auto length = pool.submit(fetch, url).then(pool, [](const Page& page) { return page.size(); });
+    ///
+    /// fn takes the result, as result() shows it (nothing for void): then it is called after success
+    /// alone, and a failed or cancelled call hands its exception or its cancellation on. Or fn takes
+    /// the done Future<T>, and is called whatever the outcome was.
+    ///
+    /// fn is submitted where done callbacks run; with an InlineExecutor it runs right there. The derived
+    /// future fails with ShutDownError when the executor was shut down by then. Cancelling the derived
+    /// future leaves this one alone. Throws what copying fn throws.
+    template <class E, class Fn>
+    Future<typename detail::ThenTraits<T, std::decay_t<Fn>>::Result> then(E& executor,
+                                                                          Fn&& fn) const;
 
   private:
     template <class>
@@ -210,7 +232,13 @@ class Future : public AnyFuture {
         wait_not_cancelled(timeout);
         detail::Outcome<T>* outcome = find_outcome();
         if (outcome == nullptr || outcome->empty()) detail::raise_task_error(native_handle());
+        note_failure(*outcome);
         return *outcome;
+    }
+
+    /// Tells the library that the failure is no unobserved one.
+    void note_failure(const detail::Outcome<T>& outcome) const noexcept {
+        if (outcome.exception() != nullptr) cf_future_outcome(native_handle());
     }
 
     detail::SourceRef<T> source_;

@@ -17,6 +17,7 @@
 #include "cfutures/function.hpp"
 #include "cfutures/future.hpp"
 #include "cfutures/map.hpp"
+#include "cfutures/submit_options.hpp"
 #include "cfutures/timeout.hpp"
 #include "cfutures/worker.hpp"
 
@@ -69,9 +70,16 @@ class ProcessPool : public Executor {
     /// throws EncodeError, and InvalidStateError when another function has F's name. Otherwise throws
     /// as LocalExecutor::submit. Thread: any. Blocks: no.
     template <auto F, class... Args>
-    Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
+    requires(!detail::StartsWithOptions<Args...>)
+        Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
+        return submit<F>(SubmitOptions(), std::forward<Args>(args)...);
+    }
+    /// The same with options: submit<F>({.name = "load"}, args...).
+    template <auto F, class... Args>
+    Future<typename detail::TraitsOf<F>::Result> submit(const SubmitOptions& options,
+                                                        Args&&... args) {
         return detail::submit_named<typename detail::TraitsOf<F>::Result>(
-            native_handle(), detail::RegisteredFunction<F>::name(),
+            native_handle(), options, detail::RegisteredFunction<F>::name(),
             detail::encode_arguments_of<F>(std::forward<Args>(args)...));
     }
 

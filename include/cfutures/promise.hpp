@@ -17,6 +17,11 @@
 
 namespace cfutures {
 
+namespace detail {
+template <class T>
+class CoroutineBase;
+}
+
 /// The writing side of a Future<T>. Exactly one completion wins: the first set_result() or
 /// set_exception(), or cancel() on the future before set_running_or_notify_cancel(). A promise that is
 /// destroyed unkept fails its future with BrokenPromiseError. Move-only; its functions may be called
@@ -25,7 +30,12 @@ template <class T>
 class Promise {
   public:
     /// Makes a promise whose future is pending.
-    Promise() : source_(new Source) { detail::call(cf_promise_create, handle_.out()); }
+    Promise() {
+        void* payload = nullptr;
+        detail::call(cf_promise_create_with_payload, sizeof(Payload), alignof(Payload),
+                     &Payload::destroy, &payload, handle_.out());
+        payload_ = ::new (payload) Payload;
+    }
     Promise(const Promise&) = delete;
     Promise& operator=(const Promise&) = delete;
     Promise(Promise&&) noexcept = default;
@@ -34,8 +44,7 @@ class Promise {
 
     /// The future; each call gives another reference to the same.
     Future<T> get_future() const {
-        return Future<T>(detail::FutureHandle(cf_promise_future(handle_.get())),
-                         detail::SourceRef<T>::retained(source_.get()));
+        return Future<T>(detail::FutureHandle(cf_promise_future(handle_.get())));
     }
 
     /// Says that the work starts: from now on it cannot be cancelled. Returns false when it was
@@ -51,20 +60,8 @@ class Promise {
     /// InvalidStateError when it is done already.
     template <class... Args>
     void set_result(Args&&... args) {
-        complete(
-            [&](detail::Outcome<T>& outcome) {
-                outcome.set_value([&]() -> T {
-                    if constexpr (std::is_void_v<T>) {
-                        static_assert(sizeof...(args) == 0, "a Promise<void> takes no result");
-                    } else if constexpr (std::is_reference_v<T>) {
-                        static_assert(sizeof...(args) == 1, "a Promise<T&> takes one object");
-                        return static_cast<T>((args, ...));
-                    } else {
-                        return T(std::forward<Args>(args)...);
-                    }
-                });
-            },
-            [&] { detail::call(cf_promise_set_result_pointer, handle_.get(), nullptr, nullptr); });
+        store_result(std::forward<Args>(args)...);
+        publish_result();
     }
 
     /// Finishes with an exception. Throws InvalidStateError when it is done already.
@@ -79,8 +76,8 @@ class Promise {
             if (!error) throw std::bad_alloc();
             shown = detail::task_exception();
         }
-        complete([&](detail::Outcome<T>& outcome) { outcome.set_exception(shown); },
-                 [&] { detail::call(cf_promise_set_error, handle_.get(), error.get()); });
+        store([&](detail::Outcome<T>& outcome) { outcome.set_exception(shown); });
+        detail::call(cf_promise_set_error, handle_.get(), error.get());
     }
 
     /// The same for any exception object.
@@ -94,30 +91,54 @@ class Promise {
     cf_promise_t* native_handle() const noexcept { return handle_.get(); }
 
   private:
-    struct Source : detail::Source<T> {
-        detail::Outcome<T>& outcome(const cf_future_t*) override { return outcome_; }
-        detail::Outcome<T> outcome_;
-        std::atomic<bool> claimed_{false};
+    template <class>
+    friend class detail::CoroutineBase;  // stores its result before it publishes it
+
+    /// Lives in the block of the future.
+    struct Payload {
+        detail::Outcome<T>
+            outcome;  // the first member: Future<T> finds it at the payload's address
+        std::atomic<bool> claimed{false};
+
+        static void destroy(void* payload) { static_cast<Payload*>(payload)->~Payload(); }
     };
 
     /// The outcome must be there before the future is done, and only one thread may write it.
-    template <class Store, class Publish>
-    void complete(Store store, Publish publish) {
-        if (!source_) throw InvalidArgument("the promise was moved from");
-        if (source_->claimed_.exchange(true, std::memory_order_acq_rel)) {
+    template <class Store>
+    void store(Store store) {
+        if (!handle_) throw InvalidArgument("the promise was moved from");
+        if (payload_->claimed.exchange(true, std::memory_order_acq_rel)) {
             throw InvalidStateError("the promise was kept before");
         }
         try {
-            store(source_->outcome_);
+            store(payload_->outcome);
         } catch (...) {
-            source_->claimed_.store(false, std::memory_order_release);
+            payload_->claimed.store(false, std::memory_order_release);
             throw;
         }
-        publish();
     }
 
-    detail::Ref<Source> source_;
+    template <class... Args>
+    void store_result(Args&&... args) {
+        store([&](detail::Outcome<T>& outcome) {
+            outcome.set_value([&]() -> T {
+                if constexpr (std::is_void_v<T>) {
+                    static_assert(sizeof...(args) == 0, "a Promise<void> takes no result");
+                } else if constexpr (std::is_reference_v<T>) {
+                    static_assert(sizeof...(args) == 1, "a Promise<T&> takes one object");
+                    return static_cast<T>((args, ...));
+                } else {
+                    return T(std::forward<Args>(args)...);
+                }
+            });
+        });
+    }
+    void publish_result() {
+        detail::call(cf_promise_set_result_pointer, handle_.get(), nullptr, nullptr);
+    }
+
     detail::PromiseHandle handle_;
+    Payload* payload_ = nullptr;  // lives as long as the handle
 };
 
 }  // namespace cfutures

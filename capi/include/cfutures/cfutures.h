@@ -37,7 +37,9 @@
  * 12. "Thread:" is one of: any thread; any thread but not from a callback; one thread at a time.
  *     Predicates return int32_t 0 or 1.
  * 13. Arguments of a named call are one JSON array (positional) or one JSON object (by name); its
- *     result is any JSON value. Between processes nothing but JSON text and bytes travels.
+ *     result is any JSON value. Between processes nothing but JSON text and bytes travels. JSON is
+ *     RFC 8259 in UTF-8, nested at most 128 levels deep, with integers that fit int64_t or uint64_t
+ *     and other numbers that fit a double.
  * 14. Nothing happens at load time. The first executor registers one exit hook: when exit handlers
  *     run, accepted work is finished first.
  *
@@ -165,6 +167,13 @@ enum cf_shutdown_flags {
     CF_SHUTDOWN_CANCEL_FUTURES = 2 /* cancel every call that has not started */
 };
 
+/** Flags of cf_future_then(). */
+typedef int32_t cf_then_flags_t;
+enum cf_then_flags {
+    CF_THEN_INVALID = -1,
+    CF_THEN_ON_SUCCESS = 1 /* only after success; otherwise end as the future before did */
+};
+
 /**
  * A task: runs on a worker. Results and errors are set through `task`, which is valid until the
  * function returns. Return 0 for success; any other value fails the future with that code.
@@ -175,6 +184,14 @@ typedef int32_t (*cf_task_fn)(cf_task_t* task, void* user_data);
 typedef void (*cf_destroy_fn)(void* user_data);
 /** A done callback. `future` is borrowed and done. Thread: see cf_future_add_done_callback(). */
 typedef void (*cf_done_fn)(cf_future_t* future, void* user_data);
+/**
+ * A continuation: a task that also gets the future before it, borrowed and done.
+ * Thread: a worker of the executor that was given to cf_future_then().
+ */
+typedef int32_t (*cf_then_fn)(cf_task_t* task, cf_future_t* antecedent, void* user_data);
+/** Hears of a failure that nobody read; `error` is borrowed. Thread: see
+ *  cf_unobserved_failure_set_hook(). */
+typedef void (*cf_unobserved_failure_fn)(const cf_error_t* error, void* user_data);
 /** Prepares a worker; return 0 for success, any other value breaks the pool. Thread: the worker. */
 typedef int32_t (*cf_initializer_fn)(void* user_data);
 /**
@@ -222,6 +239,30 @@ CFUTURES_API int32_t cf_default_process_count(void);
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API void cf_free(void* memory);
 
+/**
+ * A failed future is unobserved when its last reference goes and nobody has read that it failed: with
+ * cf_future_outcome(), a result function, cf_future_exception() or cf_future_error(), or by a
+ * continuation with CF_THEN_ON_SUCCESS, which hands the failure on. Waiting, callbacks and queues read
+ * nothing by themselves. Unobserved failures are always counted.
+ *
+ * Sets the one hook of the library that hears of each, or removes it; there is none by default. It
+ * runs on the thread that drops the last reference, with no lock held: often a worker, which cannot go
+ * on before it returns. Any function of the library may be called in it. It must not throw, and the
+ * failure is counted already.
+ *
+ * @param hook_fn  NULL for none.
+ * @param destroy  runs when another hook was set and this one does not run any more; nullable.
+ * @return OK, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_unobserved_failure_set_hook(cf_unobserved_failure_fn hook_fn,
+                                                        void* user_data, cf_destroy_fn destroy,
+                                                        cf_error_t** error_out);
+
+/** How many failures of this process nobody has read when their futures went.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_unobserved_failure_count(void);
+
 /* ------------------------------------------------------------------------------------------------
  * Error: why something failed. Immutable, shared freely between threads.
  * --------------------------------------------------------------------------------------------- */
@@ -243,7 +284,7 @@ CFUTURES_API cf_status_t cf_error_create(cf_status_t status, const char* type_na
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_error_t* cf_error_retain(cf_error_t* error);
+CFUTURES_API cf_error_t* cf_error_retain(const cf_error_t* error);
 
 /** Drop a reference. NULL is allowed.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
@@ -310,7 +351,8 @@ CFUTURES_API const cf_error_t* cf_error_cause(const cf_error_t* error);
  * @param task_fn    the task; its arguments are read with cf_task_arguments().
  * @param user_data  given to each call; nullable.
  * @param destroy    runs at once when the registration fails; otherwise never, since registrations
- *                   are for good. Nullable.
+ *                   are for good: also not when the same registration stands there already, whose
+ *                   user_data is in use. Nullable.
  * @return OK (also when the same function and user_data stand there already), INVALID_ARGUMENT,
  *         INVALID_STATE (the name belongs to another function), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
@@ -579,11 +621,11 @@ CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t* executor,
                                              cf_error_t** error_out);
 
 /**
- * Submit a prepared call, once. When it fails the call is abandoned and its future fails with the
- * same status; the caller still owns its reference.
+ * Submit a prepared call, once. When the executor refuses it the call is abandoned and its future
+ * fails with the same status; the caller still owns its reference.
  *
- * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, or submitted
- *         before), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, submitted before, or
+ *         cancelled before; then nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
  * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* future,
@@ -668,7 +710,7 @@ CFUTURES_API cf_status_t cf_task_fail(cf_task_t* task, const char* type_name, co
 /** Fail the call with an error, whose status the future takes over. The error is borrowed.
  *  @return the error's status, or INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
-CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t* task, cf_error_t* error);
+CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t* task, const cf_error_t* error);
 
 /** The task's id, unique in its executor; 0 outside of a task.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
@@ -715,7 +757,7 @@ CFUTURES_API int32_t cf_future_cancel(cf_future_t* future);
 /** Wait until the future is done, whatever its outcome.
  *  @return OK, TIMEOUT, INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_wait(cf_future_t* future, int64_t timeout_ns);
+CFUTURES_API cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns);
 
 /** The outcome of a done future: OK, CANCELLED, or the status of its error; INVALID_STATE while it
  *  is not done.
@@ -734,18 +776,20 @@ CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t* future);
  *         INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_future_result_pointer(cf_future_t* future, int64_t timeout_ns,
+CFUTURES_API cf_status_t cf_future_result_pointer(const cf_future_t* future, int64_t timeout_ns,
                                                   void** pointer_out, cf_error_t** error_out);
 
-/** The same for bytes; a JSON result gives the bytes of its text, kind NONE gives none.
+/** The same for bytes; a JSON result gives the bytes of its text, kind NONE gives NULL and 0. bytes_out
+ *  and size_out are nullable.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_result_bytes(cf_future_t* future, int64_t timeout_ns,
+CFUTURES_API cf_status_t cf_future_result_bytes(const cf_future_t* future, int64_t timeout_ns,
                                                 const void** bytes_out, size_t* size_out,
                                                 cf_error_t** error_out);
 
-/** The same for a JSON text, which is NUL-terminated; kind NONE gives "null". size_out is nullable.
+/** The same for a JSON text, which is NUL-terminated; kind NONE gives "null". json_out and size_out
+ *  are nullable.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
-CFUTURES_API cf_status_t cf_future_result_json(cf_future_t* future, int64_t timeout_ns,
+CFUTURES_API cf_status_t cf_future_result_json(const cf_future_t* future, int64_t timeout_ns,
                                                const char** json_out, size_t* size_out,
                                                cf_error_t** error_out);
 
@@ -756,14 +800,14 @@ CFUTURES_API cf_status_t cf_future_result_json(cf_future_t* future, int64_t time
  * @return OK, TIMEOUT, CANCELLED, INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
-CFUTURES_API cf_status_t cf_future_exception(cf_future_t* future, int64_t timeout_ns,
+CFUTURES_API cf_status_t cf_future_exception(const cf_future_t* future, int64_t timeout_ns,
                                              cf_error_t** error_out);
 
 /** The error of a done future; borrowed; NULL when it is not done, succeeded or was cancelled.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API const cf_error_t* cf_future_error(const cf_future_t* future);
 
-/** The payload of a prepared call; borrowed; NULL for every other future.
+/** The payload of a prepared call or of a promise with one; borrowed; NULL for every other future.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API void* cf_future_payload(const cf_future_t* future);
 
@@ -786,6 +830,80 @@ CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t* future, cf_don
                                                      cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
+ * Continuations: calls that follow a future, the antecedent. Their futures are called derived.
+ *
+ * A derived future always becomes done: when its antecedents do, or earlier by a cancellation.
+ * Cancelling it cancels none of them, since futures are shared and others may wait for them; it only
+ * stops waiting for them. Who wants more adds a done callback to the derived future that cancels what
+ * came before. Nothing here starts a thread, and nothing is allocated when an antecedent is done.
+ * --------------------------------------------------------------------------------------------- */
+
+/**
+ * Call a function on an executor when the future is done: at once, if it is. It is submitted where done
+ * callbacks run, in their order (see cf_future_add_done_callback()), and may be cancelled before it
+ * starts. With the inline executor it runs right there.
+ *
+ * It runs whatever the antecedent's outcome was, and looks. With CF_THEN_ON_SUCCESS it runs after
+ * success alone: after a failure the derived future fails with the same error, after a cancellation it
+ * is cancelled. When the executor was shut down or is broken by then, or cannot take the call, the
+ * derived future fails with that status (SHUT_DOWN, BROKEN_EXECUTOR, ...). The executor stays in memory
+ * until then, but its last handle may go: that is a shutdown, too.
+ *
+ * @param future      the antecedent. Kept until the call has ended; a prepared call that is dropped
+ *                    without being submitted fails the derived future with BROKEN_PROMISE.
+ * @param executor    where the function runs; the inline executor is the completing thread.
+ * @param options     nullable.
+ * @param flags       0 or CF_THEN_ON_SUCCESS.
+ * @param user_data, destroy  as in cf_executor_submit().
+ * @param future_out  the derived future; NULL when nobody wants it.
+ * @return OK, INVALID_ARGUMENT, UNSUPPORTED (a process pool), NO_MEMORY. OK for an executor that is
+ *         shut down: then the derived future says so.
+ * Thread: any thread. Blocks: as the call does with the inline executor when the future is done.
+ * Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_then(cf_future_t* future, cf_executor_t* executor,
+                                        const cf_submit_options_t* options, cf_then_flags_t flags,
+                                        cf_then_fn then_fn, void* user_data, cf_destroy_fn destroy,
+                                        cf_future_t** future_out, cf_error_t** error_out);
+
+/**
+ * The same for a call that cf_executor_prepare() made for this executor: submits it when the future is
+ * done, in place of cf_executor_submit_prepared(). A payload that needs the antecedent holds a
+ * reference to it, and lets go of it in the task and in abandon_fn.
+ *
+ * @param prepared  the derived future, borrowed.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, or submitted or done
+ *         before), NO_MEMORY. When it fails the prepared call is as it was.
+ * Thread: any thread. Blocks: as cf_future_then(). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_then_prepared(cf_future_t* future, cf_executor_t* executor,
+                                                 cf_then_flags_t flags, cf_future_t* prepared,
+                                                 cf_error_t** error_out);
+
+/**
+ * Make a future that succeeds, with no result, when all of these are done, whatever their outcomes:
+ * read them one by one. Of no futures: at once. It keeps them until then or until it is cancelled.
+ *
+ * @param futures  borrowed; may hold the same future twice.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_when_all(cf_future_t* const* futures, size_t count,
+                                     cf_future_t** future_out, cf_error_t** error_out);
+
+/**
+ * Make a future that succeeds when the first of these is done, whatever its outcome. Its result is the
+ * index of that one, a JSON number. Then it lets go of the others, and does not cancel them.
+ *
+ * @param futures  borrowed; may hold the same future twice.
+ * @param count    at least 1.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_when_any(cf_future_t* const* futures, size_t count,
+                                     cf_future_t** future_out, cf_error_t** error_out);
+
+/* ------------------------------------------------------------------------------------------------
  * Promise: a future that the program completes itself. Exactly one completion wins.
  * --------------------------------------------------------------------------------------------- */
 
@@ -793,6 +911,24 @@ CFUTURES_API cf_status_t cf_future_add_done_callback(cf_future_t* future, cf_don
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_promise_create(cf_promise_t** promise_out, cf_error_t** error_out);
+
+/**
+ * Make a promise whose future has a payload in the same memory block, which cf_future_payload() gives:
+ * for a result that is built in place. Write it before the promise is kept and never after.
+ *
+ * @param size         of the payload in bytes, at most 1 GiB.
+ * @param alignment    a power of two, at most 4096.
+ * @param destroy      gets the payload, exactly once, just before its memory is freed, when the
+ *                     future's last reference goes; nullable.
+ * @param payload_out  borrowed from the future; uninitialised memory, to be initialised at once.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY. When it fails destroy is not called, since there was no
+ *         payload.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_promise_create_with_payload(size_t size, size_t alignment,
+                                                        cf_destroy_fn destroy, void** payload_out,
+                                                        cf_promise_t** promise_out,
+                                                        cf_error_t** error_out);
 
 /** Add a reference. NULL gives NULL.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
@@ -835,7 +971,7 @@ CFUTURES_API cf_status_t cf_promise_set_result_json(cf_promise_t* promise, const
 /** Finish with an error, which is borrowed.
  *  @return OK, INVALID_STATE (already done), INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: as done callbacks do. Since: 0.1. */
-CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t* promise, cf_error_t* error,
+CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t* promise, const cf_error_t* error,
                                               cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
@@ -865,7 +1001,7 @@ CFUTURES_API cf_status_t cf_completion_queue_create(cf_completion_queue_t** queu
 
 /**
  * Make a completion queue that holds these futures, each once (Python's as_completed). The tag of a
- * future is its index in the array. The timeout counts from this call and bounds every
+ * future is its index in the array, the first one when it stands there more than once. The timeout counts from this call and bounds every
  * cf_completion_queue_next(); the futures themselves are not touched by it.
  *
  * @return OK, INVALID_ARGUMENT, NO_MEMORY.
@@ -902,6 +1038,43 @@ CFUTURES_API cf_status_t cf_completion_queue_add(cf_completion_queue_t* queue, c
 CFUTURES_API cf_status_t cf_completion_queue_next(cf_completion_queue_t* queue, int64_t timeout_ns,
                                                   cf_future_t** future_out, uint64_t* tag_out,
                                                   cf_error_t** error_out);
+
+/**
+ * Take several done futures at once, in completion order: waits until there is one, then takes what is
+ * there.
+ *
+ * @param futures_out  room for `capacity` owned references; the rest is set to NULL.
+ * @param tags_out     room for as many tags; nullable.
+ * @param capacity     at least 1.
+ * @param count_out    how many were taken.
+ * @return OK (at least one was taken), END (the queue holds no future), TIMEOUT, INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_completion_queue_next_batch(cf_completion_queue_t* queue,
+                                                        int64_t timeout_ns,
+                                                        cf_future_t** futures_out,
+                                                        uint64_t* tags_out, size_t capacity,
+                                                        size_t* count_out, cf_error_t** error_out);
+
+/**
+ * A file descriptor for event loops (poll, epoll, libuv, tokio, Go's poller). It is readable exactly
+ * while the queue holds a done future; neither END nor a timeout makes it so. It is made by the first
+ * call and the same in all; a queue that is never asked has none.
+ *
+ * Level-triggered loops take what they like each time it is readable. Edge-triggered ones get one edge
+ * when the first future is done, and must take (with timeout 0) until TIMEOUT or END before they wait
+ * again. Where several take, one may find nothing left.
+ *
+ * The descriptor belongs to the queue and is closed with its last handle: take it out of the loop
+ * before, or give a loop that closes what it watches a dup() of it, which then is never readable again.
+ * Do not read, write or change it. It is not inherited by other programs.
+ *
+ * @return OK, INVALID_ARGUMENT, SYSTEM (no descriptor is left).
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_completion_queue_descriptor(cf_completion_queue_t* queue,
+                                                        int32_t* descriptor_out,
+                                                        cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Map: one function over many inputs
@@ -1000,7 +1173,8 @@ CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor,
  * @param future_out  an owned reference; done.
  * @param index_out   the item's place in the input; nullable.
  * @return OK, END, TIMEOUT (of this call or of the map; call again to go on), what the input or
- *         submit gave for a later item (the items before it come first), INVALID_ARGUMENT.
+ *         submit gave for a later item (once, when the items before it were taken; then END, and the
+ *         input is not asked again), INVALID_ARGUMENT.
  * Thread: one thread at a time. Blocks: up to the timeout. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_map_next(cf_map_t* map, int64_t timeout_ns, cf_future_t** future_out,

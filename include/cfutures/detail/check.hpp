@@ -88,9 +88,7 @@ cf_status_t call(Function function, Arguments... arguments) {
 /// Throws the error of a done future. Whatever the task said, it is not a statement about the wait
 /// that reads it.
 [[noreturn]] inline void raise_task_error(const cf_future_t* future) {
-    // The error is immutable; only its count changes.
-    const auto error =
-        ErrorHandle::retained(const_cast<cf_error_t*>(cf_future_error(future)));  // NOLINT
+    const auto error = ErrorHandle::retained(cf_future_error(future));
     const cf_status_t status = cf_future_outcome(future);
     if (status >= 0) throw InternalError("a future that succeeded has no result");
     if (status == CF_STATUS_TIMEOUT || status == CF_STATUS_CANCELLED) throw RemoteError(error);

@@ -11,7 +11,7 @@
 namespace cfutures::detail {
 
 /// One reference to a counted object; copying retains, destruction releases.
-template <class T, T* (*Retain)(T*), void (*Release)(T*)>
+template <class T, auto Retain, auto Release>
 class Handle {
   public:
     Handle() noexcept = default;
@@ -29,7 +29,8 @@ class Handle {
     }
 
     /// Adds a reference of its own to a borrowed object.
-    static Handle retained(T* borrowed) noexcept {
+    template <class Borrowed>
+    static Handle retained(Borrowed* borrowed) noexcept {
         return Handle(borrowed != nullptr ? Retain(borrowed) : nullptr);
     }
 

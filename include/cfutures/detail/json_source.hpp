@@ -61,8 +61,7 @@ class JsonSource final : public Source<T> {
         } else {
             const char* text = nullptr;
             std::size_t size = 0;
-            // It is done: nothing changes in it and nobody waits.
-            call(cf_future_result_json, const_cast<cf_future_t*>(done), 0, &text, &size);
+            call(cf_future_result_json, done, 0, &text, &size);
             const Json json = from_text(text, size);
             try {
                 outcome.set_value([&] { return decode<T>(json); });

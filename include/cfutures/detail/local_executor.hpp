@@ -10,9 +10,11 @@
 #include "cfutures/detail/function_traits.hpp"
 #include "cfutures/detail/local_map.hpp"
 #include "cfutures/detail/prepared_call.hpp"
+#include "cfutures/detail/then.hpp"
 #include "cfutures/executor.hpp"
 #include "cfutures/future.hpp"
 #include "cfutures/map.hpp"
+#include "cfutures/submit_options.hpp"
 
 namespace cfutures {
 
@@ -27,24 +29,29 @@ class LocalExecutor : public Executor {
     template <class Fn, class... Args>
     requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
     auto submit(Fn&& fn, Args&&... args) {
-        using R = std::invoke_result_t<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
-        return detail::submit_prepared<detail::ResultOf<R>>(native_handle(), std::forward<Fn>(fn),
-                                                            std::forward<Args>(args)...);
+        return submit_call(nullptr, std::forward<Fn>(fn), std::forward<Args>(args)...);
+    }
+    /// The same with options: submit({.name = "load"}, fn, args...).
+    template <class Fn, class... Args>
+    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    auto submit(const SubmitOptions& options, Fn&& fn, Args&&... args) {
+        const detail::NativeSubmitOptions native(options);
+        return submit_call(native.get(), std::forward<Fn>(fn), std::forward<Args>(args)...);
     }
 
     /// Calls the function F, as ProcessPool::submit<F> does: the arguments are converted to F's
     /// parameter types here. Nothing is written as JSON on the way.
     template <auto F, class... Args>
-    Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
-        using Traits = detail::TraitsOf<F>;
-        static_assert(sizeof...(Args) == Traits::kArity, "wrong number of arguments");
-        typename Traits::Arguments values(std::forward<Args>(args)...);
-        return std::apply(
-            [this](auto&&... value) {
-                return detail::submit_prepared<typename Traits::Result>(
-                    native_handle(), F, std::forward<decltype(value)>(value)...);
-            },
-            std::move(values));
+    requires(!detail::StartsWithOptions<Args...>)
+        Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
+        return submit_function<F>(nullptr, std::forward<Args>(args)...);
+    }
+    /// The same with options: submit<F>({.name = "load"}, args...).
+    template <auto F, class... Args>
+    Future<typename detail::TraitsOf<F>::Result> submit(const SubmitOptions& options,
+                                                        Args&&... args) {
+        const detail::NativeSubmitOptions native(options);
+        return submit_function<F>(native.get(), std::forward<Args>(args)...);
     }
 
     /// Calls fn with the elements of one or more ranges, in parallel, and gives the results in the
@@ -80,6 +87,26 @@ class LocalExecutor : public Executor {
     ~LocalExecutor() = default;
 
   private:
+    template <class Fn, class... Args>
+    auto submit_call(const cf_submit_options_t* options, Fn&& fn, Args&&... args) {
+        using R = std::invoke_result_t<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
+        return detail::submit_prepared<detail::ResultOf<R>>(
+            native_handle(), options, std::forward<Fn>(fn), std::forward<Args>(args)...);
+    }
+
+    template <auto F, class... Args>
+    auto submit_function(const cf_submit_options_t* options, Args&&... args) {
+        using Traits = detail::TraitsOf<F>;
+        static_assert(sizeof...(Args) == Traits::kArity, "wrong number of arguments");
+        typename Traits::Arguments values(std::forward<Args>(args)...);
+        return std::apply(
+            [&](auto&&... value) {
+                return detail::submit_prepared<typename Traits::Result>(
+                    native_handle(), options, F, std::forward<decltype(value)>(value)...);
+            },
+            std::move(values));
+    }
+
     int max_workers_;
 };
 

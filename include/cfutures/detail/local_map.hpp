@@ -115,7 +115,7 @@ class LocalMap final : public MapEngine<T> {
     void fill() {
         while (failure_ == nullptr && pending_ < options_.window && input_.next([&](auto&&... e) {
             futures_.push_back(
-                submit_prepared<T>(executor_.get(), fn_, std::forward<decltype(e)>(e)...));
+                submit_prepared<T>(executor_.get(), nullptr, fn_, std::forward<decltype(e)>(e)...));
             ++pending_;
             if (options_.unordered) {
                 call(cf_completion_queue_add, queue_.get(), futures_.back().native_handle(),

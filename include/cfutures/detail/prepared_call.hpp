@@ -51,7 +51,14 @@ class PreparedCall {
                 return fail_task(task);
             });
     }
-    static void abandon(void* payload) { static_cast<PreparedCall*>(payload)->disarm(); }
+    /// A callable may have an outcome for a call that never runs.
+    static void abandon(void* payload) {
+        auto& self = *static_cast<PreparedCall*>(payload);
+        const Disarm disarm{self};
+        if constexpr (requires(Fn & fn, Outcome<T> & outcome) { fn.abandoned(outcome); }) {
+            if (self.armed_) self.closure_.fn.abandoned(self.outcome_);
+        }
+    }
     static void destroy(void* payload) { static_cast<PreparedCall*>(payload)->~PreparedCall(); }
 
   private:
@@ -79,15 +86,25 @@ class PreparedCall {
 template <class R>
 using ResultOf = std::conditional_t<std::is_lvalue_reference_v<R>, R, std::remove_cvref_t<R>>;
 
+/// Makes the call fn(args...), which then can be submitted.
 template <class T, class Fn, class... Args>
-Future<T> submit_prepared(cf_executor_t* executor, Fn&& fn, Args&&... args) {
+FutureHandle prepare_call(cf_executor_t* executor, const cf_submit_options_t* options, Fn&& fn,
+                          Args&&... args) {
     using Payload = PreparedCall<T, std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
     FutureHandle future;
     void* payload = nullptr;
-    call(cf_executor_prepare, executor, nullptr, sizeof(Payload), alignof(Payload), &Payload::run,
+    call(cf_executor_prepare, executor, options, sizeof(Payload), alignof(Payload), &Payload::run,
          &Payload::abandon, &Payload::destroy, &payload, future.out());
     auto* prepared = ::new (payload) Payload;
     prepared->arm(std::forward<Fn>(fn), std::forward<Args>(args)...);
+    return future;
+}
+
+template <class T, class Fn, class... Args>
+Future<T> submit_prepared(cf_executor_t* executor, const cf_submit_options_t* options, Fn&& fn,
+                          Args&&... args) {
+    FutureHandle future =
+        prepare_call<T>(executor, options, std::forward<Fn>(fn), std::forward<Args>(args)...);
     call(cf_executor_submit_prepared, executor, future.get());
     return Future<T>(std::move(future));
 }

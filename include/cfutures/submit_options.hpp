@@ -1,0 +1,49 @@
+/// SubmitOptions: what a single call may be given beside its arguments.
+#ifndef CFUTURES_SUBMIT_OPTIONS_HPP
+#define CFUTURES_SUBMIT_OPTIONS_HPP
+
+#include <cfutures/cfutures.h>
+
+#include <string>
+#include <type_traits>
+
+#include "cfutures/detail/check.hpp"
+#include "cfutures/detail/handle.hpp"
+
+namespace cfutures {
+
+/// The options of one call: pool.submit({.name = "load"}, load, path). Since 0.1.
+struct SubmitOptions {
+    /// The call's name in errors and logs. Default: the function's registered name, or none.
+    std::string name = {};
+};
+
+namespace detail {
+
+/// Whether the first of some arguments is a SubmitOptions.
+template <class... Args>
+inline constexpr bool StartsWithOptions = false;
+template <class First, class... Args>
+inline constexpr bool StartsWithOptions<First, Args...> =
+    std::is_same_v<std::remove_cvref_t<First>, SubmitOptions>;
+
+/// The same as the C ABI has them.
+class NativeSubmitOptions {
+  public:
+    explicit NativeSubmitOptions(const SubmitOptions& options) {
+        call(cf_submit_options_create, options_.out());
+        if (!options.name.empty()) {
+            call(cf_submit_options_set_name, options_.get(), options.name.c_str());
+        }
+    }
+    const cf_submit_options_t* get() const noexcept { return options_.get(); }
+
+  private:
+    Owner<cf_submit_options_t, cf_submit_options_release> options_;
+};
+
+}  // namespace detail
+
+}  // namespace cfutures
+
+#endif
