@@ -68,6 +68,11 @@ FROZEN(sizeof(cf_result_kind_t), 4);
 FROZEN(sizeof(cf_return_when_t), 4);
 FROZEN(sizeof(cf_shutdown_flags_t), 4);
 
+FROZEN(CF_THEN_INVALID, -1);
+FROZEN(CF_THEN_ON_SUCCESS, 1);
+
+FROZEN(sizeof(cf_then_flags_t), 4);
+
 /* The list names each status once; a new one must be frozen above and counted here. */
 static void the_list_is_complete(void) {
     int count = 0;

@@ -43,6 +43,10 @@ static void user_data_is_part_of_it(void) {
     CHECK_EQ_INT(cf_function_register("kept for good", first, &destroyed, count, NULL),
                  CF_STATUS_OK);
     CHECK_EQ_INT(destroyed, 0);
+    /* The same once more: its user_data is in use, so it is not destroyed. */
+    CHECK_EQ_INT(cf_function_register("kept for good", first, &destroyed, count, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(destroyed, 0);
 }
 
 static void wrong_names_are_refused(void) {

@@ -111,11 +111,40 @@ static void a_queue_takes_futures_at_any_time(void) {
     end(&scene);
 }
 
+static void a_queue_gives_batches_and_a_descriptor(void) {
+    struct scene scene;
+    cf_completion_queue_t* queue = NULL;
+    cf_future_t* taken[kCount];
+    uint64_t tags[kCount];
+    size_t count = 9;
+    int32_t descriptor = -1;
+    int i;
+    begin(&scene);
+    REQUIRE(cf_as_completed(scene.futures, kCount, -1, &queue, NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_completion_queue_descriptor(queue, &descriptor, NULL), CF_STATUS_OK);
+    CHECK(descriptor > 2);
+    CHECK_EQ_INT(cf_completion_queue_next_batch(queue, 0, taken, tags, kCount, &count, NULL),
+                 CF_STATUS_TIMEOUT);
+    CHECK_EQ_INT(count, 0);
+    keep(&scene, 1);
+    keep(&scene, 0);
+    CHECK_EQ_INT(cf_completion_queue_next_batch(queue, 0, taken, tags, kCount, &count, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(count, 2);
+    CHECK(taken[0] == scene.futures[1] && taken[1] == scene.futures[0] && taken[2] == NULL);
+    CHECK(tags[0] == 1 && tags[1] == 0);
+    for (i = 0; i < kCount; ++i)
+        cf_future_release(taken[i]);
+    cf_completion_queue_release(queue);
+    end(&scene);
+}
+
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
         CF_TEST_CASE(wait_splits),
         CF_TEST_CASE(as_completed_gives_completion_order),
         CF_TEST_CASE(a_queue_takes_futures_at_any_time),
+        CF_TEST_CASE(a_queue_gives_batches_and_a_descriptor),
     };
     return CF_TEST_RUN(cases, argc, argv);
 }

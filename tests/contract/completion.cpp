@@ -220,9 +220,15 @@ TEST(CompletionQueue, TellsItsTimeout) {
 TEST(CompletionQueue, EachFutureOnceHoweverOftenItStands) {
     const Promise promise = make_promise();
     const Future future(cf_promise_future(promise));
-    const Queue queue = as_completed({future, future, future});
+    const Promise other = make_promise();
+    const Future second(cf_promise_future(other));
+    const Queue queue = as_completed({second, future, future, second, future});
     keep(promise);
-    EXPECT_EQ(take(queue, 0).future.get(), future.get());
+    const Taken taken = take(queue, 0);
+    EXPECT_EQ(taken.future.get(), future.get());
+    EXPECT_EQ(taken.tag, 1u);  // where it stands first
+    keep(other);
+    EXPECT_EQ(take(queue, 0).tag, 0u);
     EXPECT_EQ(take(queue, 0).status, CF_STATUS_END);
 }
 

@@ -13,6 +13,10 @@ int32_t never_arguments(void*, const char**, size_t*) {
     ADD_FAILURE() << "an input was read";
     return 0;
 }
+int32_t never_then(cf_task_t*, cf_future_t*, void*) {
+    ADD_FAILURE() << "a continuation ran";
+    return 0;
+}
 int32_t never_initializer(void*) {
     ADD_FAILURE() << "an initializer ran";
     return 0;
@@ -50,6 +54,7 @@ std::vector<Function> functions() {
     static const void* bytes = nullptr;
     static void* pointer = nullptr;
     static size_t size = 0;
+    static int32_t number = 0;
     static const char* const texts[] = {"[1]"};
     static cf_executor_t* executor = nullptr;
     static cf_completion_queue_t* queue = nullptr;
@@ -163,6 +168,42 @@ std::vector<Function> functions() {
              return cf_future_add_done_callback(h, never_done, &taken_over, Load::destroy, e);
          },
          invalid},
+        {"cf_future_then", Kind::kFuture,
+         [](H h, E e) {
+             ++times_taken_over;
+             return cf_future_then(h, nullptr, nullptr, 0, never_then, &taken_over, Load::destroy,
+                                   &future, e);
+         },
+         invalid},
+        {"cf_future_then, the executor", Kind::kExecutor,
+         [](H h, E e) {
+             Promise promise;
+             cf_promise_create(promise.out(), nullptr);
+             ++times_taken_over;
+             return cf_future_then(Future(cf_promise_future(promise)), h, nullptr, 0, never_then,
+                                   &taken_over, Load::destroy, &future, e);
+         },
+         invalid},
+        {"cf_future_then_prepared", Kind::kExecutor,
+         [](H h, E e) {
+             Promise promise;
+             cf_promise_create(promise.out(), nullptr);
+             const Future antecedent(cf_promise_future(promise));
+             return cf_future_then_prepared(antecedent, h, 0, antecedent, e);
+         },
+         invalid},
+        {"cf_when_all", Kind::kFuture,
+         [](H h, E e) {
+             cf_future_t* const wanted[] = {h};
+             return cf_when_all(wanted, 1, &future, e);
+         },
+         invalid},
+        {"cf_when_any", Kind::kFuture,
+         [](H h, E e) {
+             cf_future_t* const wanted[] = {h};
+             return cf_when_any(wanted, 1, &future, e);
+         },
+         invalid},
         {"cf_promise_future", Kind::kPromise, [](H h, E) { return is_null(cf_promise_future(h)); },
          0},
         {"cf_promise_set_running_or_notify_cancel", Kind::kPromise,
@@ -212,6 +253,13 @@ std::vector<Function> functions() {
          invalid},
         {"cf_completion_queue_next", Kind::kQueue,
          [](H h, E e) { return cf_completion_queue_next(h, -1, &future, nullptr, e); }, invalid},
+        {"cf_completion_queue_next_batch", Kind::kQueue,
+         [](H h, E e) {
+             return cf_completion_queue_next_batch(h, -1, &future, nullptr, 1, &size, e);
+         },
+         invalid},
+        {"cf_completion_queue_descriptor", Kind::kQueue,
+         [](H h, E e) { return cf_completion_queue_descriptor(h, &number, e); }, invalid},
         {"cf_map_options_set_timeout", Kind::kMapOptions,
          [](H h, E e) { return cf_map_options_set_timeout(h, 1, e); }, invalid},
         {"cf_map_options_set_chunk_size", Kind::kMapOptions,

@@ -84,8 +84,13 @@ TEST_P(Arguments, ThatAreNestedTooDeeplyAreADecodeError) {
         expect_error(try_call(pool, objects + '1' + std::string(depth, '}'), second), second,
                      CF_STATUS_DECODE_ERROR, {"deep"});
     }
-    const std::string modest = std::string(100, '[') + std::string(100, ']');
-    EXPECT_EQ(json_of(submit(pool, "echo", modest)), modest);
+    // The limit itself, which convention 13 names.
+    const auto nested = [](std::size_t depth) {
+        return std::string(depth, '[') + std::string(depth, ']');
+    };
+    EXPECT_EQ(json_of(submit(pool, "echo", nested(128))), nested(128));
+    Error beyond;
+    expect_error(try_call(pool, nested(129), beyond), beyond, CF_STATUS_DECODE_ERROR, {"128"});
 }
 
 TEST_P(Arguments, ThatAreScalarsAreAnEncodeError) {

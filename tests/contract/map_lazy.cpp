@@ -74,6 +74,11 @@ TEST_P(LazyMap, ItemsBeforeAFailingInputComeFirst) {
         EXPECT_EQ(item.index, i);
     }
     EXPECT_EQ(next(map).status, CF_STATUS_SYSTEM);
+    // Told once; the input has ended, and is not asked again.
+    EXPECT_EQ(next(map).status, CF_STATUS_END);
+    EXPECT_EQ(next(map).status, CF_STATUS_END);
+    EXPECT_EQ(input.supplied, 10);
+    EXPECT_EQ(input.destroyed.value(), 1);
     map.reset();
     EXPECT_EQ(input.destroyed.value(), 1);
 }

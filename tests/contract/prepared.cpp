@@ -92,6 +92,32 @@ TEST_P(Prepared, SubmittedAndForgotten) {
     expect_story(story_, 20, 0, 20);
 }
 
+TEST_P(Prepared, OfTwoThreadsThatSubmitItOneSucceeds) {
+    constexpr int kRounds = 200;
+    const Pool pool = make();
+    for (int round = 0; round < kRounds; ++round) {
+        const Future future = prepare(pool, story_);
+        cf_test::Gate start;
+        cf_status_t statuses[2] = {};
+        std::thread submitters[2];
+        for (int i = 0; i < 2; ++i) {
+            submitters[i] = std::thread([&, i] {
+                start.wait();
+                statuses[i] = cf_executor_submit_prepared(pool, future, nullptr);
+            });
+        }
+        start.open();
+        for (std::thread& submitter : submitters)
+            submitter.join();
+        std::sort(statuses, statuses + 2);
+        EXPECT_EQ(statuses[0], CF_STATUS_INVALID_STATE);
+        EXPECT_EQ(statuses[1], CF_STATUS_OK);
+        EXPECT_EQ(outcome_of(future), CF_STATUS_OK);
+    }
+    ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+    expect_story(story_, kRounds, 0, kRounds);
+}
+
 TEST_P(Prepared, NeverSubmittedIsAbandoned) {
     const Pool pool = make();
     Future future = prepare(pool, story_);
@@ -171,6 +197,18 @@ TEST_P(Prepared, CancelledBeforeSubmit) {
     ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
     future.reset();
     expect_story(story_, 0, 1, 1);
+}
+
+TEST_P(Prepared, ASubmitAfterTheCancellationChangesNothing) {
+    const Pool pool = make();
+    const Future future = prepare(pool, story_);
+    EXPECT_EQ(cf_future_cancel(future), 1);
+    expect_story(story_, 0, 1, 0);
+    Error error;
+    expect_error(cf_executor_submit_prepared(pool, future, error.out()), error,
+                 CF_STATUS_INVALID_STATE, {"cancelled"});
+    EXPECT_EQ(cf_future_cancelled(future), 1);
+    expect_story(story_, 0, 1, 0);
 }
 
 TEST_P(Prepared, CallbacksMayBeAddedBeforeSubmit) {

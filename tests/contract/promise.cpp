@@ -200,5 +200,67 @@ TEST_F(PromiseTest, RacesHaveOneWinner) {
     }
 }
 
+TEST(PromisePayload, LivesInTheFuture) {
+    static int destroyed;
+    destroyed = 0;
+    void* payload = nullptr;
+    Promise promise;
+    const auto destroy = [](void* bytes) { destroyed += *static_cast<int*>(bytes); };
+    ASSERT_EQ(cf_promise_create_with_payload(sizeof(int), 4096, destroy, &payload, promise.out(),
+                                             nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(payload) % 4096, 0u);
+    *static_cast<int*>(payload) = 41;
+    Future future(cf_promise_future(promise));
+    EXPECT_EQ(cf_future_payload(future), payload);
+    EXPECT_EQ(cf_future_state(future), CF_FUTURE_STATE_PENDING);
+    EXPECT_EQ(cf_promise_set_result_pointer(promise, payload, nullptr, nullptr), CF_STATUS_OK);
+    promise.reset();
+    void* result = nullptr;
+    EXPECT_EQ(cf_future_result_pointer(future, 0, &result, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(result, payload);
+    EXPECT_EQ(destroyed, 0);
+    future.reset();
+    EXPECT_EQ(destroyed, 41);
+}
+
+TEST(PromisePayload, GoesHoweverThePromiseEnds) {
+    static int destroyed;
+    destroyed = 0;
+    const auto destroy = [](void*) { ++destroyed; };
+    for (const bool cancelled : {false, true}) {
+        void* payload = nullptr;
+        Promise promise;
+        ASSERT_EQ(cf_promise_create_with_payload(0, 1, destroy, &payload, promise.out(), nullptr),
+                  CF_STATUS_OK);
+        EXPECT_NE(payload, nullptr);
+        const Future future(cf_promise_future(promise));
+        EXPECT_EQ(cf_future_cancel(cancelled ? future.get() : nullptr), cancelled ? 1 : 0);
+        promise.reset();
+        EXPECT_EQ(cf_future_outcome(future),
+                  cancelled ? CF_STATUS_CANCELLED : CF_STATUS_BROKEN_PROMISE);
+    }
+    EXPECT_EQ(destroyed, 2);
+}
+
+TEST(PromisePayload, WrongArgumentsAreRefused) {
+    Promise promise;
+    void* payload = nullptr;
+    Error error;
+    for (const std::size_t alignment : {std::size_t{0}, std::size_t{3}, std::size_t{8192}}) {
+        expect_error(cf_promise_create_with_payload(8, alignment, nullptr, &payload, promise.out(),
+                                                    error.out()),
+                     error, CF_STATUS_INVALID_ARGUMENT, {"alignment"});
+    }
+    expect_error(cf_promise_create_with_payload((std::size_t{1} << 30) + 1, 8, nullptr, &payload,
+                                                promise.out(), error.out()),
+                 error, CF_STATUS_INVALID_ARGUMENT, {"size"});
+    expect_error(cf_promise_create_with_payload(8, 8, nullptr, nullptr, promise.out(), error.out()),
+                 error, CF_STATUS_INVALID_ARGUMENT, {"payload_out"});
+    expect_error(cf_promise_create_with_payload(8, 8, nullptr, &payload, nullptr, error.out()),
+                 error, CF_STATUS_INVALID_ARGUMENT, {"promise_out"});
+    EXPECT_EQ(promise.get(), nullptr);
+}
+
 }  // namespace
 }  // namespace contract

@@ -100,6 +100,11 @@ TEST_P(Results, NothingIsNullInEveryForm) {
     const void* bytes = nullptr;
     EXPECT_EQ(cf_future_result_bytes(future, 0, &bytes, &size, nullptr), CF_STATUS_OK);
     EXPECT_EQ(size, 0u);
+    EXPECT_EQ(bytes, nullptr);
+    // Who asks for the status alone may leave the outputs out.
+    EXPECT_EQ(cf_future_result_bytes(future, 0, nullptr, nullptr, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(cf_future_result_json(future, 0, nullptr, nullptr, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(cf_future_result_pointer(future, 0, nullptr, nullptr), CF_STATUS_OK);
     void* pointer = &size;
     EXPECT_EQ(cf_future_result_pointer(future, 0, &pointer, nullptr), CF_STATUS_OK);
     EXPECT_EQ(pointer, nullptr);

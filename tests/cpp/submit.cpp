@@ -17,6 +17,10 @@
 
 namespace {
 
+int throw_it(int n) {
+    throw std::runtime_error(std::to_string(n));
+}
+
 using cf_test::Counted;
 using cf_test::Gate;
 
@@ -275,6 +279,23 @@ TEST_F(Submit, InlineRunsAtOnce) {
     EXPECT_TRUE(future.result());
     EXPECT_EQ(executor.submit<add>(1, 2).result(), 3);
     EXPECT_THROW(executor.submit([] { throw 1; }).result(), int);
+}
+
+TEST(SubmitOptions, NameACall) {
+    cfutures::ThreadPool pool({.max_workers = 1});
+    const auto name_of = [](const auto& future) {
+        static_cast<void>(future.exception());
+        return std::string(cf_error_function(cf_future_error(future.native_handle())));
+    };
+    const auto fail = [](int n) -> int { throw std::runtime_error(std::to_string(n)); };
+    EXPECT_EQ(name_of(pool.submit({.name = "callable"}, fail, 1)), "callable");
+    const cfutures::SubmitOptions options{.name = "lvalue"};
+    EXPECT_EQ(name_of(pool.submit(options, fail, 1)), "lvalue");
+    EXPECT_EQ(name_of(pool.submit<throw_it>({.name = "function"}, 1)), "function");
+    EXPECT_EQ(name_of(pool.submit<throw_it>(options, 1)), "lvalue");
+    EXPECT_EQ(name_of(pool.submit<throw_it>(cfutures::SubmitOptions{.name = "rvalue"}, 1)),
+              "rvalue");
+    EXPECT_EQ(name_of(pool.submit(fail, 1)), "");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "helpers.h"
 #include "support/early_main.h"
 #include "support/subprocess.h"
+#include "support/system_calls.h"
 
 namespace cf_unit {
 namespace {
@@ -132,6 +133,34 @@ const std::map<std::string, std::function<int()>>& programs() {
              go.open();
              sleep_until_exit();
          }},
+        {"atexit fails, then does not",
+         [] {
+             cf_executor_t* executor = nullptr;
+             cf::SystemCalls calls = cf::real_system_calls();
+             calls.atexit = [](void (*)()) { return 1; };
+             {
+                 const cf::ScopedSystemCalls failing(calls);
+                 if (cf_inline_executor_create(&executor, nullptr) != CF_STATUS_NO_MEMORY) return 4;
+                 if (executor != nullptr) return 5;
+             }
+             ExecutorRef pool = make_pool(1);
+             queue_behind(*pool, 5);
+             static_cast<void>(pool.detach());
+             return 3;
+         }},
+        {"tasks make executors while it drains",
+         [] {
+             ExecutorRef pool = make_pool(1);
+             submit(*pool, [] {
+                 go.wait();
+                 ExecutorRef other = make_pool(1);
+                 queue_behind(*other, 5);
+                 static_cast<void>(other.detach());
+             });
+             std::atexit([] { go.open(); });  // runs before the hook
+             static_cast<void>(pool.detach());
+             return 3;
+         }},
         {"main exits while another thread shuts down",
          []() -> int {
              ExecutorRef pool = make_pool(1);
@@ -177,7 +206,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ExitCase{"two pools", 100}, ExitCase{"task exits, one worker", 5},
                     ExitCase{"task exits, two workers", 5}, ExitCase{"callback exits", 5},
                     ExitCase{"cancelling callback exits", 5}, ExitCase{"inline task exits", 1},
-                    ExitCase{"initializer exits", kAny},
+                    ExitCase{"initializer exits", kAny}, ExitCase{"atexit fails, then does not", 5},
+                    ExitCase{"tasks make executors while it drains", 5},
                     ExitCase{"main exits while another thread shuts down", 5}));
 
 }  // namespace

@@ -59,13 +59,19 @@ void on_done(cf::Future& future, Body body) {
     cf::add_done_callback(future, OnHeap<Body>::done, data, OnHeap<Body>::destroy);
 }
 
+/// Takes over a new executor, as cf_..._create() does.
+inline ExecutorRef made(cf::Executor* executor) {
+    EXPECT_FALSE(cf::add_live_executor(*executor));
+    return ExecutorRef::adopt(executor);
+}
+
 inline ExecutorRef make_pool(size_t workers, cf::Ref<cf::Initializer> initializer = nullptr) {
-    return ExecutorRef::adopt(new cf::ThreadPool(
+    return made(new cf::ThreadPool(
         {.max_workers = workers, .name_prefix = "unit", .initializer = std::move(initializer)}));
 }
 
 inline ExecutorRef make_inline() {
-    return ExecutorRef::adopt(new cf::InlineExecutor);
+    return made(new cf::InlineExecutor);
 }
 
 /// Shuts down and waits; the status, which is OK when everything is over.

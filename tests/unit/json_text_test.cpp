@@ -125,5 +125,49 @@ TEST(JsonText, QuotesAnyBytesAsJson) {
     EXPECT_EQ(cf::quote_json("a\"b"), "\"a\\\"b\"");
 }
 
+// --- reading --------------------------------------------------------------------------------------
+
+TEST(JsonDocument, GivesTheMembersOfAnObject) {
+    const cf::JsonDocument document(R"({"a":-7,"b":"x\u0000y","c":[1, 2],"d":true,"a":8})");
+    const cf::JsonValue object = document.value();
+    EXPECT_TRUE(object.is_object());
+    EXPECT_EQ(object["a"].integer(), 8);  // the last one counts
+    EXPECT_EQ(object["b"].string(), "x\0y"s);
+    EXPECT_TRUE(object["c"].is_array());
+    EXPECT_EQ(object["c"].dump(), "[1,2]");
+    EXPECT_TRUE(object["d"].is_true());
+}
+
+TEST(JsonDocument, AnswersNoForValuesOfAnotherKind) {
+    const cf::JsonDocument document(R"({"n":1,"s":"true","f":1.5})");
+    const cf::JsonValue object = document.value();
+    EXPECT_FALSE(object["n"].is_true());
+    EXPECT_FALSE(object["n"].string());
+    EXPECT_FALSE(object["s"].is_true());
+    EXPECT_FALSE(object["s"].integer());
+    EXPECT_FALSE(object["f"].integer());
+    EXPECT_FALSE(object["f"].is_array());
+    EXPECT_TRUE(object["n"]["of a number"].is_absent());
+}
+
+TEST(JsonDocument, AnswersNoForAnAbsentValue) {
+    for (const char* text : {"{", "1 2", "", "\"\xFF\""}) {
+        const cf::JsonDocument document(text);
+        const cf::JsonValue absent = document.value();
+        EXPECT_TRUE(absent.is_absent()) << text;
+        EXPECT_TRUE(absent["a"].is_absent());
+        EXPECT_FALSE(absent.is_object() || absent.is_array() || absent.is_true());
+        EXPECT_FALSE(absent.string() || absent.integer());
+        EXPECT_EQ(absent.dump(), "");
+    }
+}
+
+TEST(JsonDocument, GivesIntegersThatFitOnly) {
+    EXPECT_EQ(cf::JsonDocument("9223372036854775807").value().integer(), INT64_MAX);
+    EXPECT_EQ(cf::JsonDocument("-9223372036854775808").value().integer(), INT64_MIN);
+    EXPECT_FALSE(cf::JsonDocument("9223372036854775808").value().integer());
+    EXPECT_FALSE(cf::JsonDocument("1.0").value().integer());
+}
+
 }  // namespace
 }  // namespace cf_unit

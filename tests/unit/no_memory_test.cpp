@@ -88,6 +88,12 @@ TEST(NoMemory, CreationFunctions) {
     sweep_creation<cf_submit_options_t>(cf_submit_options_create, cf_submit_options_release);
     sweep_creation<cf_map_options_t>(cf_map_options_create, cf_map_options_release);
     sweep_creation<cf_promise_t>(cf_promise_create, cf_promise_release);
+    sweep_creation<cf_promise_t>(
+        [](cf_promise_t** out, cf_error_t** error) {
+            void* payload = nullptr;
+            return cf_promise_create_with_payload(8, 8, nullptr, &payload, out, error);
+        },
+        cf_promise_release);
     sweep_creation<cf_completion_queue_t>(cf_completion_queue_create, cf_completion_queue_release);
     sweep_creation<cf_executor_t>(cf_inline_executor_create, cf_executor_release);
     sweep_creation<cf_executor_t>(
@@ -185,6 +191,92 @@ TEST(NoMemory, WaitAndAsCompleted) {
         cf_completion_queue_release);
 }
 
+int32_t follow(cf_task_t*, cf_future_t*, void*) {
+    return 0;
+}
+
+TEST_P(Pools, Then) {
+    Counter destroyed;
+    int attempts = 0;
+    const cf::FutureRef antecedent = cf::Future::for_promise();
+    EXPECT_TRUE(antecedent->cancel());
+    cf_future_t* derived = nullptr;
+    const auto check = [&] {
+        ++attempts;
+        if (derived != nullptr) cf_future_wait(derived, -1);
+        EXPECT_EQ(destroyed.value(), attempts);
+        cf_future_release(derived);
+        derived = nullptr;
+    };
+    sweep(
+        [&](cf_error_t** error) {
+            // What the executor cannot take for want of memory fails the derived future instead.
+            return cf_future_then(cf::to_handle<cf_future_t>(antecedent.get()), executor_, nullptr,
+                                  0, follow, &destroyed, count, &derived, error);
+        },
+        [&] {
+            EXPECT_EQ(derived, nullptr);
+            check();
+        },
+        check);
+}
+
+// F6: when the antecedent ends, whatever follows it ends, too.
+TEST(NoMemory, DerivedFuturesBecomeDone) {
+    cf_executor_t* here = nullptr;
+    ASSERT_EQ(cf_inline_executor_create(&here, nullptr), CF_STATUS_OK);
+    const cf::FutureRef antecedent = cf::Future::for_promise();
+    cf_future_t* handle = cf::to_handle<cf_future_t>(antecedent.get());
+    cf_future_t* derived[5] = {};
+    ASSERT_EQ(
+        cf_future_then(handle, here, nullptr, 0, follow, nullptr, nullptr, &derived[0], nullptr),
+        CF_STATUS_OK);
+    ASSERT_EQ(cf_future_then(derived[0], here, nullptr, CF_THEN_ON_SUCCESS, follow, nullptr,
+                             nullptr, &derived[1], nullptr),
+              CF_STATUS_OK);
+    ASSERT_EQ(cf_when_all(derived, 2, &derived[2], nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_when_any(derived, 3, &derived[3], nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_when_all(nullptr, 0, &derived[4], nullptr), CF_STATUS_OK);
+    {
+        const FailingAllocation failing(1, FailingAllocation::Mode::kFromThenOn);
+        EXPECT_TRUE(antecedent->cancel());
+        EXPECT_FALSE(failing.struck());
+    }
+    for (cf_future_t* future : derived) {
+        EXPECT_EQ(cf_future_outcome(future), CF_STATUS_OK);
+        cf_future_release(future);
+    }
+    EXPECT_EQ(cf_executor_shutdown(here, CF_SHUTDOWN_WAIT, -1, nullptr), CF_STATUS_OK);
+    cf_executor_release(here);
+}
+
+TEST(NoMemory, WhenAllAndWhenAny) {
+    const cf::FutureRef future = cf::Future::for_promise();
+    cf_future_t* handle = cf::to_handle<cf_future_t>(future.get());
+    for (const auto combine : {cf_when_all, cf_when_any}) {
+        sweep_creation<cf_future_t>(
+            [&](cf_future_t** derived, cf_error_t** error) {
+                return combine(&handle, 1, derived, error);
+            },
+            cf_future_release);
+    }
+    EXPECT_TRUE(future->cancel());
+}
+
+TEST(NoMemory, UnobservedFailureHook) {
+    Counter destroyed;
+    int attempts = 0;
+    sweep(
+        [&](cf_error_t** error) {
+            return cf_unobserved_failure_set_hook([](const cf_error_t*, void*) {}, &destroyed,
+                                                  count, error);
+        },
+        [&] { EXPECT_EQ(destroyed.value(), ++attempts); }, [] {});
+    EXPECT_GT(attempts, 0);
+    EXPECT_EQ(cf_unobserved_failure_set_hook(nullptr, nullptr, nullptr, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(destroyed.value(), attempts + 2);  // one success of each mode
+}
+
 TEST(NoMemory, PromiseKeepsItsStateUntilAnOutcomeFits) {
     const auto fresh = [] {
         cf_promise_t* promise = nullptr;
@@ -267,6 +359,47 @@ TEST_P(Maps, GiveResultsThenOneFailureThenTheEnd) {
             cf_map_options_release(options);
             cf_executor_release(executor);
         }
+    }
+}
+
+/// An input that fails takes none of those before it along, though they travel in one chunk.
+TEST(NoMemory, AMapKeepsTheFirstPartOfAChunk) {
+    struct Input {
+        Counter made, ran, freed;
+    };
+    bool struck = true;
+    for (int nth = 1; struck; ++nth) {
+        Input input;
+        const ExecutorRef executor = make_inline();
+        cf_map_options_t* options = nullptr;
+        ASSERT_EQ(cf_map_options_create(&options, nullptr), CF_STATUS_OK);
+        ASSERT_EQ(cf_map_options_set_chunk_size(options, 10, nullptr), CF_STATUS_OK);
+        ASSERT_EQ(cf_map_options_set_window(options, 10, nullptr), CF_STATUS_OK);
+        {
+            const FailingAllocation failing(nth, FailingAllocation::Mode::kOnce);
+            cf_map_t* map = nullptr;
+            static_cast<void>(cf_executor_map(
+                cf::to_handle<cf_executor_t>(executor.get()), options,
+                [](cf_task_t*, void* item) -> int32_t {
+                    static_cast<Input*>(item)->ran.add();
+                    return 0;
+                },
+                [](void* item) { count(&static_cast<Input*>(item)->freed); },
+                [](void* user_data, void** item) -> int32_t {
+                    auto* source = static_cast<Input*>(user_data);
+                    if (source->made.value() == 10) return 0;
+                    source->made.add();
+                    *item = source;
+                    return 1;
+                },
+                &input, nullptr, &map, nullptr));
+            cf_map_release(map);
+            struck = failing.struck();
+        }
+        EXPECT_GE(input.ran.value(), input.made.value() - 1) << "allocation " << nth;
+        EXPECT_EQ(input.freed.value(), input.made.value()) << "allocation " << nth;
+        cf_map_options_release(options);
+        EXPECT_EQ(finish(*executor), CF_STATUS_OK);
     }
 }
 

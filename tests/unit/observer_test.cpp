@@ -178,6 +178,25 @@ TEST(CompletionQueueRace, EveryFutureIsTakenOnceAndEveryTakerEnds) {
     }
 }
 
+TEST(CompletionQueueDescriptor, SaysWhyThereIsNone) {
+    const auto queue = cf::Ref<CompletionQueue>::adopt(new CompletionQueue(cf::Deadline::never()));
+    int descriptor = -1;
+    {
+        cf::SystemCalls table = cf::real_system_calls();
+        table.eventfd = [](unsigned, int) {
+            errno = EMFILE;
+            return -1;
+        };
+        const cf::ScopedSystemCalls scope(table);
+        const cf::ErrorRef error = queue->descriptor(descriptor);
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->status(), CF_STATUS_SYSTEM);
+        EXPECT_EQ(error->fields().os_code, EMFILE);
+    }
+    EXPECT_FALSE(queue->descriptor(descriptor));  // it may be asked for again
+    EXPECT_GT(descriptor, 2);
+}
+
 // --- the condition variable and the clock under them ----------------------------------------------
 
 /// Two threads hand a turn to each other; one missed notification and both sleep for ever.

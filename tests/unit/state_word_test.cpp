@@ -108,6 +108,19 @@ TEST(StateWord, AcceptsOnceAndTellsAtTheEnd) {
     EXPECT_FALSE(aftermath.observed);
 }
 
+TEST(StateWord, IsSubmittedOnceAndOnlyWhilePending) {
+    StateWord word;
+    EXPECT_TRUE(word.submit());
+    EXPECT_FALSE(word.submit());
+    EXPECT_TRUE(word.accept());  // a claim of its own
+    for (const Phase phase :
+         {Phase::kRunning, Phase::kSettling, Phase::kCancelled, Phase::kFailed}) {
+        StateWord later;
+        reach(later, phase);
+        EXPECT_FALSE(later.submit());
+    }
+}
+
 TEST(StateWord, TellsTheCancellerWhatIsLeftToDo) {
     StateWord word;
     Aftermath aftermath{};

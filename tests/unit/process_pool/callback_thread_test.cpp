@@ -103,7 +103,7 @@ TEST(CallbackThread, ACallbackThatEndsItsThreadStopsNoOther) {
     // Handlers run last to first: the pool's, which it registers now, is before this one.
     std::atexit([] { _exit(called.value() == 3 ? 0 : 71); });
     cf::Executor* pool = nullptr;
-    if (cf::ProcessPool::create(by_itself(), pool)) _exit(70);
+    if (create_listed(by_itself(), pool)) _exit(70);
     FutureRef call;
     for (int i = 0; i < 3; ++i) {
         if (pool->make_call({}, "echo", "[]", call)) _exit(72);

@@ -55,7 +55,7 @@ TEST(Host, TakesItsWorkersWithItWhenItIsKilled) {
         return fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 && fcntl(2, F_GETFD) < 0;
     };
     cf::Executor* pool = nullptr;
-    if (cf::ProcessPool::create(by_hand(), pool)) _exit(70);
+    if (create_listed(by_hand(), pool)) _exit(70);
     cf::FutureRef call;
     if (pool->make_call({}, "descriptors", "[]", call) || pool->accept(call)) _exit(71);
     if (text_of(call) != "[0,1,2,3]") _exit(72);

@@ -49,7 +49,7 @@ int32_t touch(cf_task_t* task, void*) {
 /// A host that leaves main with a pool that has work.
 int host(const std::string& mode, const std::string& path) {
     cf::Executor* pool = nullptr;
-    if (cf::ProcessPool::create(cf_unit::by_itself(2), pool)) return 1;
+    if (cf_unit::create_listed(cf_unit::by_itself(2), pool)) return 1;
     for (int i = 0; i < 20; ++i) {
         cf::FutureRef call;
         const std::string arguments =

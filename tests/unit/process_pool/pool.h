@@ -33,11 +33,17 @@ inline cf::ProcessPoolOptions by_itself(size_t max_workers = 1) {
     return cf::ProcessPoolOptions{.max_workers = max_workers};
 }
 
+/// As cf_process_pool_create() does: ready, then listed for the exit hook.
+inline cf::ErrorRef create_listed(const cf::ProcessPoolOptions& options, cf::Executor*& pool_out) {
+    if (cf::ErrorRef error = cf::ProcessPool::create(options, pool_out)) return error;
+    return cf::add_live_executor(*pool_out);
+}
+
 /// A pool that is shut down with its scope, if it was not before.
 class Pool {
   public:
     explicit Pool(const cf::ProcessPoolOptions& options) {
-        const cf::ErrorRef error = cf::ProcessPool::create(options, pool_);
+        const cf::ErrorRef error = create_listed(options, pool_);
         if (error) ADD_FAILURE() << error->fields().message;
     }
     ~Pool() {
