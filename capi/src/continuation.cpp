@@ -54,12 +54,13 @@ cf_status_t cf_future_then(cf_future_t* future, cf_executor_t* executor,
         Executor* object = nullptr;
         if (ErrorRef error = check_then(future, executor, flags, antecedent, object)) return error;
         if (then_fn == nullptr) return bad_argument("then_fn");
-        std::string_view name;
-        if (ErrorRef error = submit_name(options, name)) return error;
+        CallOptions call_options;
+        if (ErrorRef error = view_options(options, call_options)) return error;
         guard.handed_on();
         FutureRef derived;
-        ErrorRef error = continue_with(*antecedent, *object, name, {then_fn, user_data, destroy},
-                                       (flags & CF_THEN_ON_SUCCESS) != 0, derived);
+        ErrorRef error =
+            continue_with(*antecedent, *object, call_options, {then_fn, user_data, destroy},
+                          (flags & CF_THEN_ON_SUCCESS) != 0, derived);
         if (!error) give_future(std::move(derived), future_out);
         return error;
     });

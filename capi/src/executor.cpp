@@ -48,11 +48,11 @@ cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_
         auto* object = from_handle<Executor>(executor);
         if (object == nullptr) return bad_argument("executor");
         if (task_fn == nullptr) return bad_argument("task_fn");
-        std::string_view name;
-        if (ErrorRef error = submit_name(options, name)) return error;
+        CallOptions call_options;
+        if (ErrorRef error = view_options(options, call_options)) return error;
         FutureRef future;
         const FunctionCall call{task_fn, user_data, destroy};
-        if (ErrorRef error = object->make_function(name, call, future)) return error;
+        if (ErrorRef error = object->make_function(call_options, call, future)) return error;
         guard.handed_on();
         if (ErrorRef error = object->accept_new(future)) return error;
         give_future(std::move(future), future_out);
@@ -72,11 +72,11 @@ cf_status_t cf_executor_submit_call(cf_executor_t* executor, const cf_submit_opt
         if (!view_text(arguments, size, json)) {
             return invalid_argument("arguments is NULL, or size is less than -1");
         }
-        std::string_view call_name;
-        if (ErrorRef error = submit_name(options, call_name)) return error;
+        CallOptions call_options;
+        if (ErrorRef error = view_options(options, call_options)) return error;
         FutureRef future;
         const std::string_view text = arguments == nullptr ? "[]" : json;
-        if (ErrorRef error = object->make_call(call_name, name, text, future)) return error;
+        if (ErrorRef error = object->make_call(call_options, name, text, future)) return error;
         if (ErrorRef error = object->accept_new(future)) return error;
         give_future(std::move(future), future_out);
         return nullptr;
@@ -96,11 +96,11 @@ cf_status_t cf_executor_prepare(cf_executor_t* executor, const cf_submit_options
         if (payload_out == nullptr) return bad_argument("payload_out");
         if (future_out == nullptr) return bad_argument("future_out");
         if (ErrorRef error = check_payload(size, alignment)) return error;
-        std::string_view name;
-        if (ErrorRef error = submit_name(options, name)) return error;
+        CallOptions call_options;
+        if (ErrorRef error = view_options(options, call_options)) return error;
         FutureRef future;
-        if (ErrorRef error =
-                object->make_payload(name, size, alignment, task_fn, abandon_fn, destroy, future)) {
+        if (ErrorRef error = object->make_payload(call_options, size, alignment, task_fn,
+                                                  abandon_fn, destroy, future)) {
             return error;
         }
         *payload_out = future->payload();

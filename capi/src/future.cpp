@@ -77,6 +77,14 @@ int32_t cf_future_cancel(cf_future_t* future) {
     return cancelled;
 }
 
+cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_t** error_out) {
+    return capi::call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<Future>(future);
+        if (object == nullptr) return capi::bad_argument("future");
+        return object->cancel_running();
+    });
+}
+
 cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns) {
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;

@@ -46,11 +46,11 @@ ErrorRef submitted_before() {
                          "the prepared call was submitted or cancelled before");
 }
 
-ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name) {
+ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view) {
     static const SubmitValues& defaults = *new SubmitValues;
     const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);
     if (values == nullptr) return bad_argument("options");
-    name = values->name;
+    view = CallOptions{.name = values->name, .timeout = values->deadline};
     return nullptr;
 }
 
@@ -129,6 +129,14 @@ cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char*
     return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
         if (name == nullptr) return bad_argument("name");
         values.name = name;
+        return nullptr;
+    });
+}
+
+cf_status_t cf_submit_options_set_deadline(cf_submit_options_t* options, int64_t deadline_ns,
+                                           cf_error_t** error_out) {
+    return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.deadline = deadline_ns;
         return nullptr;
     });
 }

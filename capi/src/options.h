@@ -19,6 +19,7 @@ struct Options : HandleBase {
 
 struct SubmitValues {
     std::string name;
+    Nanoseconds deadline = -1;
 };
 
 using ThreadPoolOptionsHandle = Options<HandleKind::kThreadPoolOptions, ThreadPoolOptions>;
@@ -44,8 +45,8 @@ ErrorRef check_payload(size_t size, size_t alignment);
 ErrorRef check_prepared(const Future& prepared, const Executor& executor);
 ErrorRef submitted_before();
 
-/// The name in nullable submit options; an error for a handle of another kind.
-ErrorRef submit_name(const cf_submit_options_t* options, std::string_view& name);
+/// What nullable submit options say, for as long as they live; an error for a handle of another kind.
+ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view);
 
 inline void give_future(FutureRef future, cf_future_t** future_out) {
     if (future_out != nullptr) *future_out = to_handle<cf_future_t>(future.detach());

@@ -82,4 +82,19 @@ uint64_t cf_task_id(const cf_task_t* task) {
     return object != nullptr ? object->id() : 0;
 }
 
+uint64_t cf_task_worker_id(const cf_task_t* task) {
+    const Task* object = from_handle<Task>(task);
+    return object != nullptr ? object->host().worker_id() : 0;
+}
+
+int32_t cf_task_cancel_requested(const cf_task_t* task) {
+    const Task* object = from_handle<Task>(task);
+    return object != nullptr && object->host().stop_requested() ? 1 : 0;
+}
+
+int64_t cf_task_time_left(const cf_task_t* task) {
+    const Task* object = from_handle<Task>(task);
+    return object != nullptr ? object->host().deadline().time_left() : -1;
+}
+
 }  // extern "C"

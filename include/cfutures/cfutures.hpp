@@ -18,6 +18,7 @@
 #include "cfutures/process_pool.hpp"
 #include "cfutures/promise.hpp"
 #include "cfutures/submit_options.hpp"
+#include "cfutures/task_context.hpp"
 #include "cfutures/thread_pool.hpp"
 #include "cfutures/timeout.hpp"
 #include "cfutures/wait.hpp"

@@ -16,6 +16,7 @@
 #include "cfutures/detail/check.hpp"
 #include "cfutures/detail/function_name.hpp"
 #include "cfutures/detail/function_traits.hpp"
+#include "cfutures/detail/invoke_task.hpp"
 #include "cfutures/detail/standard_exceptions.hpp"
 #include "cfutures/errors.hpp"
 #include "cfutures/json.hpp"
@@ -154,10 +155,10 @@ class RegisteredFunction {
             return fail_task_with(task, "cfutures::DecodeError", error);
         }
         if constexpr (std::is_void_v<Result>) {
-            std::apply(F, std::move(*arguments));
+            invoke_task(task, F, std::move(*arguments));
             return CF_STATUS_OK;
         } else {
-            const Result result = std::apply(F, std::move(*arguments));
+            const Result result = invoke_task(task, F, std::move(*arguments));
             try {
                 const std::string text = to_text(encode(result));
                 return cf_task_return_json(task, text.data(),

@@ -59,6 +59,17 @@ class AnyFuture {
         return cf_future_cancel(handle_.get()) != 0;
     }
 
+    /// Cancels the call if it has not started, and stops it if it runs: on threads it is asked to (see
+    /// TaskContext) and ends as it likes, in a process pool its worker is ended. Returns false when it
+    /// was finished before. Throws UnsupportedError when it runs where it cannot be stopped.
+    bool cancel_running() const {
+        detail::ErrorHandle error;
+        const cf_status_t status = cf_future_cancel_running(handle_.get(), error.out());
+        if (status == CF_STATUS_INVALID_STATE) return false;
+        detail::check(status, error);
+        return true;
+    }
+
     /// Waits until it is done, whatever its outcome. Returns false when the time is up.
     bool wait(Timeout timeout = {}) const {
         const cf_status_t status = cf_future_wait(handle_.get(), timeout.nanoseconds());

@@ -9,6 +9,7 @@
 
 #include "cfutures/detail/check.hpp"
 #include "cfutures/detail/handle.hpp"
+#include "cfutures/timeout.hpp"
 
 namespace cfutures {
 
@@ -16,6 +17,9 @@ namespace cfutures {
 struct SubmitOptions {
     /// The call's name in errors and logs. Default: the function's registered name, or none.
     std::string name = {};
+    /// How long after the submit the call must have started, or fails with DeadlineExceededError; if it
+    /// runs by then, it is asked to stop (TaskContext). Default: no deadline.
+    Timeout deadline = {};
 };
 
 namespace detail {
@@ -35,6 +39,7 @@ class NativeSubmitOptions {
         if (!options.name.empty()) {
             call(cf_submit_options_set_name, options_.get(), options.name.c_str());
         }
+        call(cf_submit_options_set_deadline, options_.get(), options.deadline.nanoseconds());
     }
     const cf_submit_options_t* get() const noexcept { return options_.get(); }
 

@@ -106,13 +106,13 @@ bool continue_with_prepared(Future& antecedent, Executor& executor, Future& call
     return true;
 }
 
-ErrorRef continue_with(Future& antecedent, Executor& executor, std::string_view name,
+ErrorRef continue_with(Future& antecedent, Executor& executor, const CallOptions& options,
                        const ContinuationFunction& function, bool on_success, FutureRef& call_out) {
     DestroyGuard guard(function.destroy, function.user_data);
     auto continuation = std::make_unique<FunctionContinuation>(executor, on_success, function);
     const FunctionCall call{FunctionContinuation::run_call, continuation.get(),
                             FunctionContinuation::destroy_input};
-    if (ErrorRef error = executor.make_function(name, call, call_out)) return error;
+    if (ErrorRef error = executor.make_function(options, call, call_out)) return error;
     guard.handed_on();
     continuation->set_call(call_out);
     wait_for(antecedent, *continuation.release());

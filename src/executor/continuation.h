@@ -33,7 +33,7 @@ struct ContinuationFunction {
     void* user_data;
     cf_destroy_fn destroy;
 };
-ErrorRef continue_with(Future& antecedent, Executor& executor, std::string_view name,
+ErrorRef continue_with(Future& antecedent, Executor& executor, const CallOptions& options,
                        const ContinuationFunction& function, bool on_success, FutureRef& call_out);
 
 }  // namespace cf

@@ -33,19 +33,19 @@ void Executor::release() {
     release_owner();
 }
 
-ErrorRef Executor::make_function(std::string_view name, const FunctionCall& call,
+ErrorRef Executor::make_function(const CallOptions& options, const FunctionCall& call,
                                  FutureRef& future_out) {
     if (!takes_pointers()) {
         return Error::create(CF_STATUS_UNSUPPORTED,
                              "a function pointer means nothing in a worker process; register the "
                              "function and use cf_executor_submit_call()");
     }
-    future_out = Future::for_function(next_id(), name, call);
+    future_out = Future::for_function(next_id(), options, call);
     adopt(*future_out);
     return nullptr;
 }
 
-ErrorRef Executor::make_payload(std::string_view name, size_t size, size_t alignment,
+ErrorRef Executor::make_payload(const CallOptions& options, size_t size, size_t alignment,
                                 cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy,
                                 FutureRef& future_out) {
     if (!takes_pointers()) {
@@ -53,12 +53,13 @@ ErrorRef Executor::make_payload(std::string_view name, size_t size, size_t align
                              "a payload in memory means nothing in a worker process; register the "
                              "function and use cf_executor_submit_call()");
     }
-    future_out = Future::for_payload(next_id(), name, size, alignment, task_fn, abandon, destroy);
+    future_out =
+        Future::for_payload(next_id(), options, size, alignment, task_fn, abandon, destroy);
     adopt(*future_out);
     return nullptr;
 }
 
-ErrorRef Executor::make_call(std::string_view name, std::string_view function_name,
+ErrorRef Executor::make_call(const CallOptions& options, std::string_view function_name,
                              std::string_view arguments, FutureRef& future_out) {
     const Function* function = find_function(function_name);
     if (function == nullptr && uses_own_functions()) return unknown_function(function_name);
@@ -67,8 +68,11 @@ ErrorRef Executor::make_call(std::string_view name, std::string_view function_na
                                                           " bytes, and this pool allows ",
                                                           max_message_size(), " in one message"));
     }
+    if (options.timeout >= 0 && !takes_deadlines()) {
+        return Error::create(CF_STATUS_UNSUPPORTED, "this executor has no deadlines for calls");
+    }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
-    future_out = Future::for_call(next_id(), name, function_name, function, arguments);
+    future_out = Future::for_call(next_id(), options, function_name, function, arguments);
     adopt(*future_out);
     return nullptr;
 }
@@ -87,6 +91,7 @@ ErrorRef Executor::accept_one(FutureRef call) {
 size_t Executor::mark_accepted(FutureList& calls) {
     FutureList accepted;
     while (FutureRef call = calls.pop_front()) {
+        call->start_deadline();
         if (call->state().accept()) accepted.push_back(std::move(call));
     }
     calls.append(accepted);
@@ -115,21 +120,49 @@ void Executor::drain_at_exit() {
     await_termination(Deadline::never(), OwnerScope::calls(this));
 }
 
-void run_call(Future& future) {
+namespace {
+
+/// A call that runs in this process.
+class ThreadHost final : public TaskHost {
+  public:
+    ThreadHost(const Future& call, uint64_t worker_id) : call_(call), worker_id_(worker_id) {}
+    bool stop_requested() const override {
+        return call_.state().stop_requested() || call_.deadline().passed();
+    }
+    Deadline deadline() const override { return call_.deadline(); }
+    uint64_t worker_id() const override { return worker_id_; }
+
+  private:
+    const Future& call_;
+    const uint64_t worker_id_;
+};
+
+}  // namespace
+
+void run_call(Future& future, uint64_t worker_id) {
     const OwnerScope scope(future.owner(), &future);
+    const ThreadHost host(future, worker_id);
     const auto ended = [&future](Outcome outcome) {
         future.destroy_input(false);
         future.settle(std::move(outcome));
     };
     if (future.work() == Future::Work::kCall) {
-        Task task(future.id(), future.name(), future.arguments(), Task::Home::kThread);
+        Task task(future.id(), future.name(), future.arguments(), host);
         const Function& function = *future.function();
         run_function(function.task_fn(), function.user_data(), task, ended);
     } else {
-        Task task(future.id(), future.name(), std::nullopt, Task::Home::kThread);
+        Task task(future.id(), future.name(), std::nullopt, host);
         const FunctionCall& call = future.function_call();
         run_function(call.task_fn, call.user_data, task, ended);
     }
+}
+
+bool start_call(Future& future) {
+    if (future.has_deadline() && future.deadline().passed()) {
+        future.fail_unstarted(future.deadline_error());
+        return false;
+    }
+    return future.state().start();
 }
 
 ErrorRef shut_down_error() {

@@ -36,11 +36,13 @@ class Executor : public HandleBase, public FutureOwner {
 
     // --- making calls; each gives a future that accept() takes ---
 
-    ErrorRef make_function(std::string_view name, const FunctionCall& call, FutureRef& future_out);
-    ErrorRef make_payload(std::string_view name, size_t size, size_t alignment, cf_task_fn task_fn,
-                          cf_destroy_fn abandon, cf_destroy_fn destroy, FutureRef& future_out);
+    ErrorRef make_function(const CallOptions& options, const FunctionCall& call,
+                           FutureRef& future_out);
+    ErrorRef make_payload(const CallOptions& options, size_t size, size_t alignment,
+                          cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy,
+                          FutureRef& future_out);
     /// Checks the name and the arguments.
-    ErrorRef make_call(std::string_view name, std::string_view function_name,
+    ErrorRef make_call(const CallOptions& options, std::string_view function_name,
                        std::string_view arguments, FutureRef& future_out);
 
     // --- running them ---
@@ -84,6 +86,8 @@ class Executor : public HandleBase, public FutureOwner {
     virtual bool takes_pointers() const { return true; }
     /// Whether a function must be registered in this process to be called.
     virtual bool uses_own_functions() const { return true; }
+    /// Whether calls may have deadlines.
+    virtual bool takes_deadlines() const { return true; }
     /// Whether futures keep the executor (see FutureOwner).
     virtual bool kept_by_futures() const { return false; }
     /// The largest arguments that may travel.
@@ -97,7 +101,7 @@ class Executor : public HandleBase, public FutureOwner {
 
     virtual ErrorRef accept_one(FutureRef call);
     /// Marks the calls of a list as accepted and gives their number; those that were cancelled before
-    /// leave the list. For accept(), when the executor has decided to take them.
+    /// leave the list. Their deadlines start. For accept(), when the executor has decided to take them.
     static size_t mark_accepted(FutureList& calls);
 
     /// end(call) for every call that leaves a list, also when a callback of one ends this thread.
@@ -121,7 +125,11 @@ class Executor : public HandleBase, public FutureOwner {
 };
 
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.
-void run_call(Future& future);
+/// `worker_id` is the worker's number in its executor, 0 when it has none.
+void run_call(Future& future, uint64_t worker_id = 0);
+
+/// Starts a call unless its deadline has passed: then it fails. False when it does not run.
+[[nodiscard]] bool start_call(Future& future);
 
 /// SHUT_DOWN, as every executor says it.
 ErrorRef shut_down_error();

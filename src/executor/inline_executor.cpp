@@ -12,7 +12,7 @@ ErrorRef InlineExecutor::accept(FutureList& calls) {
         outstanding_ += accepted;
     }
     for_each_call(calls, [](Future& call) {
-        if (call.state().start()) run_call(call);
+        if (start_call(call)) run_call(call);
     });
     return nullptr;
 }

@@ -55,7 +55,7 @@ void Task::ended_its_thread() {
 
 Outcome Task::take_outcome() {
     if (error_) return Outcome::failure(std::move(error_));
-    if (home_ == Home::kWorkerProcess && result_.kind() == ResultKind::kPointer) {
+    if (!host_.takes_pointers() && result_.kind() == ResultKind::kPointer) {
         return Outcome::failure(Error::create(error_fields(
             CF_STATUS_ENCODE_ERROR,
             "the task returned a pointer, which means nothing in another process; return bytes or "

@@ -5,24 +5,41 @@
 #include <optional>
 
 #include "future/outcome.h"
+#include "support/clock.h"
 #include "support/handle.h"
 #include "support/turns.h"
 
 namespace cf {
 
+/// Where a task runs, and what it can learn from there.
+class TaskHost {
+  public:
+    /// Whether the task is asked to stop.
+    virtual bool stop_requested() const = 0;
+    /// When it will be.
+    virtual Deadline deadline() const = 0;
+    /// Who runs it, as a number in its executor; 0 when it is no worker.
+    virtual uint64_t worker_id() const = 0;
+    /// A worker process can return nothing but texts and bytes.
+    virtual bool takes_pointers() const { return true; }
+
+  protected:
+    ~TaskHost() = default;
+};
+
 class Task : public HandleBase {
   public:
     static constexpr HandleKind kHandleKind = HandleKind::kTask;
 
-    /// A worker process can return nothing but texts and bytes.
-    enum class Home { kThread, kWorkerProcess };
-
-    /// `arguments` is NUL-terminated; none for a pointer task. Texts outlive the task.
-    Task(uint64_t id, std::string_view name, std::optional<std::string_view> arguments, Home home)
-        : HandleBase(kHandleKind), id_(id), name_(name), arguments_(arguments), home_(home) {}
+    /// `arguments` is NUL-terminated; none for a pointer task. Texts and host outlive the task.
+    Task(uint64_t id, std::string_view name, std::optional<std::string_view> arguments,
+         const TaskHost& host)
+        : HandleBase(kHandleKind), id_(id), name_(name), arguments_(arguments), host_(host) {}
 
     uint64_t id() const { return id_; }
     const std::optional<std::string_view>& arguments() const { return arguments_; }
+
+    const TaskHost& host() const { return host_; }
 
     // What the function says through cf_task_*.
     void set_result(Outcome result) { result_ = std::move(result); }
@@ -44,7 +61,7 @@ class Task : public HandleBase {
     const uint64_t id_;
     const std::string_view name_;
     const std::optional<std::string_view> arguments_;
-    const Home home_;
+    const TaskHost& host_;
     Outcome result_;
     ErrorRef error_;
 };

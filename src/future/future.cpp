@@ -15,7 +15,10 @@ namespace cf {
 
 /// Where the parts of a block are.
 struct Future::Layout {
-    size_t extra = 0;  // bytes behind the future
+    explicit Layout(const CallOptions& options)
+        : head(sizeof(Future) + (options.timeout >= 0 ? sizeof(DeadlineRecord) : 0)) {}
+    size_t head;       // the future, and the record of its deadline
+    size_t extra = 0;  // bytes behind the head
     size_t alignment = alignof(Future);
 };
 
@@ -25,6 +28,10 @@ CF_THREAD_LOCAL SpinLength spin_length;
 
 size_t align_up(size_t size, size_t alignment) {
     return (size + alignment - 1) & ~(alignment - 1);
+}
+
+ErrorRef finished_error() {
+    return Error::create(CF_STATUS_INVALID_STATE, "the call is finished; there is nothing to stop");
 }
 
 char* put_text(char* to, std::string_view text) {
@@ -38,7 +45,7 @@ char* put_text(char* to, std::string_view text) {
 // --- creation and end -----------------------------------------------------------------------------
 
 Future* Future::allocate(const Layout& layout, Work work, uint64_t id) {
-    const size_t size = sizeof(Future) + layout.extra;
+    const size_t size = layout.head + layout.extra;
     uint8_t shift = 0;
     while ((size_t{1} << shift) < layout.alignment)
         ++shift;
@@ -66,49 +73,62 @@ void Future::put_name(char* to, std::string_view name) {
     name_record().name = to;
 }
 
+void Future::put_deadline(const CallOptions& options) {
+    if (options.timeout < 0) return;
+    new (this + 1) DeadlineRecord{options.timeout, Deadline::never()};
+    has_deadline_ = true;
+}
+
 FutureRef Future::for_promise() {
-    return FutureRef::adopt(allocate(Layout{}, Work::kPromise, 0));
+    return FutureRef::adopt(allocate(Layout{{}}, Work::kPromise, 0));
 }
 
 FutureRef Future::for_promise(size_t size, size_t alignment, cf_destroy_fn destroy) {
     return for_payload(0, {}, size, alignment, nullptr, nullptr, destroy);
 }
 
-FutureRef Future::for_function(uint64_t id, std::string_view name, const FunctionCall& call) {
-    Layout layout;
+FutureRef Future::for_function(uint64_t id, const CallOptions& options, const FunctionCall& call) {
+    const std::string_view name = options.name;
+    Layout layout(options);
     if (!name.empty()) layout.extra = sizeof(NameRecord) + name.size() + 1;
     Future* future = allocate(layout, Work::kFunction, id);
+    future->put_deadline(options);
     future->content_.call = call;
     if (!name.empty()) {
         future->named_ = true;
-        auto* record = new (future + 1) NameRecord{};
+        auto* record = new (future->records()) NameRecord{};
         future->put_name(reinterpret_cast<char*>(record + 1), name);
     }
     return FutureRef::adopt(future);
 }
 
-FutureRef Future::for_payload(uint64_t id, std::string_view name, size_t size, size_t alignment,
-                              cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy) {
-    Layout layout;
+FutureRef Future::for_payload(uint64_t id, const CallOptions& options, size_t size,
+                              size_t alignment, cf_task_fn task_fn, cf_destroy_fn abandon,
+                              cf_destroy_fn destroy) {
+    const std::string_view name = options.name;
+    Layout layout(options);
     layout.alignment = alignment > alignof(Future) ? alignment : alignof(Future);
-    const size_t payload_at = align_up(sizeof(Future) + sizeof(PayloadRecord), layout.alignment);
+    const size_t payload_at = align_up(layout.head + sizeof(PayloadRecord), layout.alignment);
     const size_t name_at = payload_at + size;
-    layout.extra = name_at + (name.empty() ? 0 : name.size() + 1) - sizeof(Future);
+    layout.extra = name_at + (name.empty() ? 0 : name.size() + 1) - layout.head;
     Future* future = allocate(layout, Work::kPayload, id);
-    new (future + 1) PayloadRecord{{nullptr}, abandon, destroy};
+    future->put_deadline(options);
+    new (future->records()) PayloadRecord{{nullptr}, abandon, destroy};
     future->named_ = true;
     future->content_.call = FunctionCall{task_fn, future->payload(), nullptr};
     future->put_name(reinterpret_cast<char*>(future) + name_at, name);
     return FutureRef::adopt(future);
 }
 
-FutureRef Future::for_call(uint64_t id, std::string_view name, std::string_view function_name,
+FutureRef Future::for_call(uint64_t id, const CallOptions& options, std::string_view function_name,
                            const Function* function, std::string_view arguments) {
-    Layout layout;
+    const std::string_view name = options.name;
+    Layout layout(options);
     layout.extra = sizeof(CallRecord) + function_name.size() + 1 + arguments.size() + 1 +
                    (name.empty() ? 0 : name.size() + 1);
     Future* future = allocate(layout, Work::kCall, id);
-    auto* record = new (future + 1) CallRecord{
+    future->put_deadline(options);
+    auto* record = new (future->records()) CallRecord{
         {nullptr}, function, static_cast<uint32_t>(function_name.size()), arguments.size()};
     future->named_ = true;
     char* to = reinterpret_cast<char*>(record + 1);
@@ -143,22 +163,31 @@ void Future::set_owner(FutureOwner& owner, bool keep) {
 
 // --- what it is -----------------------------------------------------------------------------------
 
+void* Future::records() const {
+    char* behind = reinterpret_cast<char*>(const_cast<Future*>(this) + 1);
+    return has_deadline_ ? behind + sizeof(DeadlineRecord) : behind;
+}
+
+Future::DeadlineRecord& Future::deadline_record() const {
+    return *std::launder(reinterpret_cast<DeadlineRecord*>(const_cast<Future*>(this) + 1));
+}
+
 Future::PayloadRecord& Future::payload_record() const {
-    return *std::launder(reinterpret_cast<PayloadRecord*>(const_cast<Future*>(this) + 1));
+    return *std::launder(static_cast<PayloadRecord*>(records()));
 }
 
 Future::NameRecord& Future::name_record() const {
-    return *std::launder(reinterpret_cast<NameRecord*>(const_cast<Future*>(this) + 1));
+    return *std::launder(static_cast<NameRecord*>(records()));
 }
 
 const Future::CallRecord& Future::call_record() const {
-    return *std::launder(reinterpret_cast<const CallRecord*>(this + 1));
+    return *std::launder(static_cast<const CallRecord*>(records()));
 }
 
 void* Future::payload() const {
     if (work_ != Work::kPayload) return nullptr;
-    const size_t at =
-        align_up(sizeof(Future) + sizeof(PayloadRecord), size_t{1} << alignment_shift_);
+    const size_t head = sizeof(Future) + (has_deadline_ ? sizeof(DeadlineRecord) : 0);
+    const size_t at = align_up(head + sizeof(PayloadRecord), size_t{1} << alignment_shift_);
     return reinterpret_cast<char*>(const_cast<Future*>(this)) + at;
 }
 
@@ -180,6 +209,25 @@ std::string_view Future::arguments() const {
 std::string_view Future::name() const {
     if (named_ && name_record().name != nullptr) return name_record().name;
     return work_ == Work::kCall ? function_name() : std::string_view();
+}
+
+void Future::start_deadline() {
+    if (!has_deadline_) return;
+    DeadlineRecord& record = deadline_record();
+    record.at = Deadline::after(record.timeout);
+}
+
+Deadline Future::deadline() const {
+    return has_deadline_ ? deadline_record().at : Deadline::never();
+}
+
+ErrorRef Future::deadline_error() const {
+    return error_or_no_memory([&] {
+        return Error::create(ErrorFields{.status = CF_STATUS_DEADLINE_EXCEEDED,
+                                         .message = "the call had not started at its deadline",
+                                         .function = name(),
+                                         .task_id = id_});
+    });
 }
 
 // --- state and outcome ----------------------------------------------------------------------------
@@ -263,6 +311,19 @@ bool Future::cancel() {
     destroy_input(true);
     run_callbacks();
     return true;
+}
+
+ErrorRef Future::cancel_running() {
+    if (cancel()) return nullptr;
+    if (!done()) {
+        if (keeps_owner_) return owner_->cancel_running(*this);
+        if (owner_ == nullptr) {
+            return Error::create(CF_STATUS_UNSUPPORTED,
+                                 "no executor runs this; its promise decides when it ends");
+        }
+        if (state_.request_stop()) return nullptr;
+    }
+    return finished_error();
 }
 
 void Future::settle(Outcome outcome) {

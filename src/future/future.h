@@ -7,6 +7,7 @@
 //     [ Future ]                                    a function pointer (Work::kFunction), a promise
 //     [ Future | NameRecord ]                       a function pointer that the submitter named
 //     ... and, last in the block, the call's own name when the submitter gave it one.
+//     A call with a deadline has a DeadlineRecord right behind the Future, before all of these.
 //
 // Blocks come from the slab (support/slab.h), but for large and strictly aligned ones.
 //
@@ -36,6 +37,12 @@ class Future;
 class FutureOwner;
 using FutureRef = Ref<Future>;
 
+/// What the submitter may say about a call; only looked at.
+struct CallOptions {
+    std::string_view name{};   // in errors and logs; empty for none
+    Nanoseconds timeout = -1;  // from submission to the deadline; negative for none
+};
+
 /// A function pointer with its argument: the input of kFunction and kPayload calls.
 struct FunctionCall {
     cf_task_fn task_fn;
@@ -49,17 +56,20 @@ class Future : public HandleBase {
 
     enum class Work : uint8_t { kPromise, kFunction, kPayload, kCall };
 
-    // Creation; all throw std::bad_alloc. `name` is the submitter's name for the call, or empty.
+    // Creation; all throw std::bad_alloc.
     static FutureRef for_promise();
     /// size and alignment were checked by the caller.
     static FutureRef for_promise(size_t size, size_t alignment, cf_destroy_fn destroy);
-    static FutureRef for_function(uint64_t id, std::string_view name, const FunctionCall& call);
+    static FutureRef for_function(uint64_t id, const CallOptions& options,
+                                  const FunctionCall& call);
     /// size and alignment were checked by the caller.
-    static FutureRef for_payload(uint64_t id, std::string_view name, size_t size, size_t alignment,
-                                 cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy);
+    static FutureRef for_payload(uint64_t id, const CallOptions& options, size_t size,
+                                 size_t alignment, cf_task_fn task_fn, cf_destroy_fn abandon,
+                                 cf_destroy_fn destroy);
     /// `function` is null when only the worker knows the name. Texts are copied.
-    static FutureRef for_call(uint64_t id, std::string_view name, std::string_view function_name,
-                              const Function* function, std::string_view arguments);
+    static FutureRef for_call(uint64_t id, const CallOptions& options,
+                              std::string_view function_name, const Function* function,
+                              std::string_view arguments);
 
     void retain() { references_.add(); }
     void release();
@@ -86,6 +96,17 @@ class Future : public HandleBase {
     FutureOwner* owner() const { return owner_; }
     /// Before the future is shared. `keep` holds a reference to the owner as long as the future lives.
     void set_owner(FutureOwner& owner, bool keep);
+
+    // Deadline: a moment at which a call that has not started fails, and one that runs is to stop.
+
+    bool has_deadline() const { return has_deadline_; }
+    /// For the executor, when the call is handed to it and before it can start: the time runs from now
+    /// on.
+    void start_deadline();
+    /// Never when there is none, or its time does not run yet.
+    Deadline deadline() const;
+    /// DEADLINE_EXCEEDED, for a call that has not started by then.
+    ErrorRef deadline_error() const;
 
     /// Before the future is shared: a thread that waits for it may spin for a moment first.
     void let_waiters_spin() { spins_ = true; }
@@ -116,6 +137,9 @@ class Future : public HandleBase {
 
     /// Cancels a pending call; true when it is cancelled. Runs callbacks on this thread.
     bool cancel();
+    /// The same, and asks a call that runs to stop, in the way of its executor. An error when it is
+    /// finished, or cannot be asked.
+    ErrorRef cancel_running();
     /// Ends the future: RUNNING by its worker, or SETTLING. Notifies everybody and retires it.
     void settle(Outcome outcome);
     /// Fails a pending call that will never run, because its executor broke or refused it. False when
@@ -137,6 +161,10 @@ class Future : public HandleBase {
 
   private:
     friend class FutureList;
+    struct DeadlineRecord {
+        Nanoseconds timeout;
+        Deadline at;
+    };
     struct NameRecord {
         const char* name;  // in this block; null when the submitter gave none
     };
@@ -162,6 +190,10 @@ class Future : public HandleBase {
 
     static Future* allocate(const Layout& layout, Work work, uint64_t id);
     static void free(Future* future);
+    DeadlineRecord& deadline_record() const;
+    /// What follows the future, behind its DeadlineRecord.
+    void* records() const;
+    void put_deadline(const CallOptions& options);
     const CallRecord& call_record() const;
     PayloadRecord& payload_record() const;
     NameRecord& name_record() const;
@@ -178,7 +210,8 @@ class Future : public HandleBase {
     ResultKind result_kind_ = ResultKind::kNone;
     uint8_t alignment_shift_ : 4;  // of the payload
     bool spins_ : 1 = false;       // who waits for it may spin first
-    bool joined_ = false;          // the executor's, while a list of its holds the future
+    bool has_deadline_ : 1 = false;
+    bool joined_ = false;  // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;

@@ -29,6 +29,10 @@ void FutureOwner::finish(Future& future) {
     future.run_callbacks();
 }
 
+ErrorRef FutureOwner::cancel_running(Future&) {
+    return Error::create(CF_STATUS_UNSUPPORTED, "this executor cannot stop a call that runs");
+}
+
 OwnerScope::OwnerScope(const FutureOwner* owner, const Future* call)
     : owner_(owner), call_(call), outer_(innermost_scope) {
     innermost_scope = this;

@@ -20,6 +20,9 @@ class FutureOwner {
     /// Takes a dispatched call back from its worker; false when the worker has started it. On true
     /// the future is not dispatched any more, or was not.
     virtual bool recall(Future&) { return true; }
+    /// Stops a call that its worker has started, as far as this executor can; null when that is on its
+    /// way. Executors that keep no owner are not asked: their running calls see the request.
+    virtual ErrorRef cancel_running(Future& future);
     virtual void retain_owner() = 0;
     virtual void release_owner() = 0;
 

@@ -89,6 +89,17 @@ void StateWord::recall() {
     word_.fetch_and(~kDispatched, std::memory_order_acq_rel);
 }
 
+bool StateWord::request_stop() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kRunning) {
+        if (word_.compare_exchange_weak(word, word | kStop, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void StateWord::mark_seen() {
     const uint32_t word = word_.load(std::memory_order_relaxed);
     if (phase_of(word) != Phase::kFailed || (word & kSeen) != 0) return;

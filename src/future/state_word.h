@@ -26,6 +26,7 @@
 //   DISPATCHED the pending call was handed to a worker process; only its owner knows whether it runs
 //              (see FutureOwner), and it cannot be cancelled before the owner has recalled it
 //   SEEN       somebody has read that the future failed; only ever set in FAILED
+//   STOP       somebody has asked the running call to stop; only ever set in RUNNING
 //
 // Memory order: what was written before settle(), cancel() or start() is visible to whoever reads
 // the resulting phase. The word may be gone as soon as its owner drops the last reference, so a
@@ -86,6 +87,10 @@ class StateWord {
     /// The worker process does not hold it any more.
     void recall();
 
+    /// Asks a running call to stop, which sees it in stop_requested(). False when none runs.
+    [[nodiscard]] bool request_stop();
+    bool stop_requested() const { return (word_.load(std::memory_order_acquire) & kStop) != 0; }
+
     /// Notes that somebody knows of the failure; does nothing in other phases.
     void mark_seen();
     bool seen() const { return (word_.load(std::memory_order_acquire) & kSeen) != 0; }
@@ -106,6 +111,7 @@ class StateWord {
     static constexpr uint32_t kDispatched = 128;
     static constexpr uint32_t kSubmitted = 256;
     static constexpr uint32_t kSeen = 512;
+    static constexpr uint32_t kStop = 1024;
 
     static constexpr Phase phase_of(uint32_t word) { return static_cast<Phase>(word & kPhaseMask); }
     static constexpr uint32_t with_phase(uint32_t word, Phase phase) {

@@ -1,6 +1,7 @@
 // Time: nanoseconds on the monotonic clock, and deadlines made from the timeouts of the C ABI.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -28,6 +29,10 @@ class Deadline {
     bool is_never() const { return at_ == kNever; }
     bool passed() const { return !is_never() && monotonic_now() >= at_; }
     Nanoseconds at() const { return at_; }
+    /// As a timeout: negative for never, 0 when it has passed.
+    Nanoseconds time_left() const {
+        return is_never() ? -1 : std::max<Nanoseconds>(at_ - monotonic_now(), 0);
+    }
     Deadline earlier(Deadline other) const { return at_ <= other.at_ ? *this : other; }
 
   private:

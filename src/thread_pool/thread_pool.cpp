@@ -38,6 +38,7 @@ Seat* ThreadPool::own_seat() const {
 }
 
 ErrorRef ThreadPool::accept_new(const FutureRef& call) {
+    if (call->has_deadline()) return accept_one(call);
     Seat* seat = own_seat();
     if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
         call->accept_unshared();
@@ -52,6 +53,7 @@ ErrorRef ThreadPool::accept_new(const FutureRef& call) {
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
+    call->start_deadline();
     Seat* seat = own_seat();
     if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
         if (call->state().accept()) push_own(*seat, std::move(call));

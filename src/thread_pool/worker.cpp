@@ -73,7 +73,7 @@ void ThreadPool::run_batch(Seat& seat, FutureRef call) {
     const Nanoseconds start = monotonic_now();
     size_t count = 0;
     do {
-        if (call->state().start()) run_call(*call);
+        if (start_call(*call)) run_call(*call, seat.index + 1);
         call = nullptr;
         if (++count == kOwnCallsInARow) break;
         call = queues_.next(seat);

@@ -71,6 +71,15 @@ ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
     return nullptr;
 }
 
+/// Calls that run in a worker process.
+class ProcessHost final : public TaskHost {
+  public:
+    bool stop_requested() const override { return false; }
+    Deadline deadline() const override { return Deadline::never(); }
+    uint64_t worker_id() const override { return static_cast<uint64_t>(getpid()); }
+    bool takes_pointers() const override { return false; }
+};
+
 class WorkerLoop {
   public:
     explicit WorkerLoop(int socket) : socket_(socket) {}
@@ -114,6 +123,7 @@ class WorkerLoop {
     void run_to_end(const Function& function, Task& task, Ended&& ended, OnExit&& on_exit);
 
     const int socket_;
+    const ProcessHost host_{};
     WorkerSession session_;
     std::vector<int> descriptors_;  // that came with HELLO
     Nanoseconds flushed_at_ = 0;
@@ -209,7 +219,7 @@ ErrorRef WorkerLoop::run_initializer() {
     const Function* function = find_function(hello.initializer);
     if (function == nullptr) return unknown_function(hello.initializer);
     ErrorRef error;
-    Task task(0, hello.initializer, hello.initializer_arguments, Task::Home::kWorkerProcess);
+    Task task(0, hello.initializer, hello.initializer_arguments, host_);
     run_to_end(
         *function, task, [&](Outcome outcome) { error = outcome.take_error(); },
         [&] {
@@ -228,7 +238,7 @@ void WorkerLoop::run() {
         monotonic_now() - flushed_at_ > kFlushTime) {
         flush();
     }
-    Task task(call.task, call.name, call.arguments, Task::Home::kWorkerProcess);
+    Task task(call.task, call.name, call.arguments, host_);
     run_to_end(
         *call.function, task, [this](Outcome outcome) { session_.answer(std::move(outcome)); },
         [] { return 0; });

@@ -1,5 +1,6 @@
 /* Futures from C: states, waiting, cancelling, callbacks. */
 #include <cfutures/cfutures.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "support/c_test.h"
@@ -125,11 +126,55 @@ static void references_are_counted(void) {
     end(&scene);
 }
 
+static int32_t until_asked(cf_task_t* task, void* data) {
+    (void)data;
+    if (cf_task_worker_id(task) == 0 || cf_task_time_left(task) < 0) return 1;
+    while (!cf_task_cancel_requested(task))
+        sched_yield();
+    return cf_task_return_json(task, "\"asked\"", -1);
+}
+
+static void a_running_call_is_asked_to_stop(void) {
+    cf_executor_t* executor = NULL;
+    cf_submit_options_t* options = NULL;
+    cf_future_t* future = NULL;
+    cf_error_t* error = NULL;
+    const char* json = NULL;
+    REQUIRE(cf_thread_pool_create(NULL, &executor, NULL) == CF_STATUS_OK);
+    REQUIRE(cf_submit_options_create(&options, NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_submit_options_set_deadline(options, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    REQUIRE(cf_executor_submit(executor, options, until_asked, NULL, NULL, &future, NULL) ==
+            CF_STATUS_OK);
+    while (!cf_future_running(future))
+        sched_yield();
+    CHECK_EQ_INT(cf_future_cancel_running(future, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_result_json(future, cf_test_long_wait_ns(), &json, NULL, NULL),
+                 CF_STATUS_OK);
+    CHECK_STR(json, "\"asked\"");
+    CHECK_EQ_INT(cf_future_cancel_running(future, &error), CF_STATUS_INVALID_STATE);
+    CHECK_EQ_INT(cf_error_status(error), CF_STATUS_INVALID_STATE);
+    cf_error_release(error);
+    cf_future_release(future);
+
+    CHECK_EQ_INT(cf_submit_options_set_deadline(options, 0, NULL), CF_STATUS_OK);
+    REQUIRE(cf_executor_submit(executor, options, until_asked, NULL, NULL, &future, NULL) ==
+            CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_wait(future, cf_test_long_wait_ns()), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_DEADLINE_EXCEEDED);
+    cf_future_release(future);
+    cf_submit_options_release(options);
+    CHECK_EQ_INT(cf_executor_shutdown(executor, CF_SHUTDOWN_WAIT, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    cf_executor_release(executor);
+}
+
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
         CF_TEST_CASE(states),
         CF_TEST_CASE(cancel_tells_the_callbacks),
         CF_TEST_CASE(references_are_counted),
+        CF_TEST_CASE(a_running_call_is_asked_to_stop),
     };
     return CF_TEST_RUN(cases, argc, argv);
 }

@@ -105,6 +105,14 @@ int32_t task_id(cf_task_t* task, void*) {
     return give(task, cf_task_id(task));
 }
 
+int32_t worker_id(cf_task_t* task, void*) {
+    return give(task, cf_task_worker_id(task));
+}
+
+int32_t time_left(cf_task_t* task, void*) {
+    return give(task, cf_task_time_left(task));
+}
+
 Json pid(const Json&) {
     return getpid();
 }
@@ -279,6 +287,8 @@ void register_functions() {
         {"several_results", several_results},
         {"task_id", task_id},
         {"throw", call<throw_kind>},
+        {"time_left", time_left},
+        {"worker_id", worker_id},
     };
     for (const auto& entry : functions) {
         if (cf_function_register(entry.name, entry.function, nullptr, nullptr, nullptr) !=

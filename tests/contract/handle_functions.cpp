@@ -100,6 +100,8 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_process_pool_create(h, &executor, e); }, invalid, true},
         {"cf_submit_options_set_name", Kind::kSubmitOptions,
          [](H h, E e) { return cf_submit_options_set_name(h, "x", e); }, invalid},
+        {"cf_submit_options_set_deadline", Kind::kSubmitOptions,
+         [](H h, E e) { return cf_submit_options_set_deadline(h, 1, e); }, invalid},
         {"cf_executor_submit", Kind::kExecutor,
          [](H h, E e) {
              ++times_taken_over;
@@ -145,6 +147,8 @@ std::vector<Function> functions() {
         {"cf_future_running", Kind::kFuture, [](H h, E) { return cf_future_running(h); }, 0},
         {"cf_future_cancelled", Kind::kFuture, [](H h, E) { return cf_future_cancelled(h); }, 0},
         {"cf_future_cancel", Kind::kFuture, [](H h, E) { return cf_future_cancel(h); }, 0},
+        {"cf_future_cancel_running", Kind::kFuture,
+         [](H h, E e) { return cf_future_cancel_running(h, e); }, invalid},
         {"cf_future_wait", Kind::kFuture, [](H h, E) { return cf_future_wait(h, -1); }, invalid},
         {"cf_future_outcome", Kind::kFuture, [](H h, E) { return cf_future_outcome(h); }, invalid},
         {"cf_future_result_kind", Kind::kFuture, [](H h, E) { return cf_future_result_kind(h); },

@@ -199,6 +199,9 @@ TEST_F(Handles, TaskFunctionsOutsideOfATask) {
         EXPECT_EQ(cf_task_fail(handle, "E", "m", nullptr), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_fail_with(handle, error_), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_id(handle), 0u);
+        EXPECT_EQ(cf_task_worker_id(handle), 0u);
+        EXPECT_EQ(cf_task_cancel_requested(handle), 0);
+        EXPECT_LT(cf_task_time_left(handle), 0);
     }
     expect_intact();
 }

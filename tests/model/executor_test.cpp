@@ -56,5 +56,27 @@ TEST(ModelExecutor, LastHandleDroppedInsideATask) {
     });
 }
 
+// The request is seen by a task that looks until it is there, and by no call that has ended.
+TEST(ModelExecutor, StopRequestAgainstTheRunningTask) {
+    prove([] {
+        const ExecutorRef executor = ExecutorRef::adopt(new cf::InlineExecutor);
+        FutureRef call;
+        bool seen = false;
+        call = make_call(*executor, [&] { seen = call->state().stop_requested(); });
+        bool asked = false;
+        int told = 0;
+        together([&] { check(!executor->accept(call), "it runs here"); },
+                 [&] {
+                     told = 1;
+                     asked = !call->cancel_running();
+                 });
+        check(call->done(), "it has an end");
+        check(asked || call->phase() == cf::Phase::kSucceeded, "who was refused came too late");
+        check(!seen || (asked && told == 1),
+              "what is seen was asked for, and seen with all before it");
+        shut_down(*executor);
+    });
+}
+
 }  // namespace
 }  // namespace cf_model

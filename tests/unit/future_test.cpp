@@ -28,7 +28,9 @@ TEST(FutureLayout, PayloadIsAlignedAndItsOwnAndDestroyedOnce) {
     static int abandoned, destroyed;
     for (size_t alignment = 1; alignment <= 4096; alignment *= 2) {
         for (const size_t size : {size_t{0}, size_t{1}, size_t{7}, size_t{4096}}) {
-            for (const char* name : {"", "a name behind the payload"}) {
+            for (const auto& options :
+                 {cf::CallOptions{}, cf::CallOptions{.name = "a name behind the payload"},
+                  cf::CallOptions{.timeout = 5}, cf::CallOptions{.name = "both", .timeout = 5}}) {
                 expected_size = size;
                 abandoned = destroyed = 0;
                 const auto check = [](void* payload) {
@@ -38,7 +40,7 @@ TEST(FutureLayout, PayloadIsAlignedAndItsOwnAndDestroyedOnce) {
                 };
                 static void (*const checked)(void*) = check;
                 FutureRef future = cf::Future::for_payload(
-                    7, name, size, alignment, no_task,
+                    7, options, size, alignment, no_task,
                     [](void* payload) {
                         EXPECT_EQ(destroyed, 0);
                         checked(payload);
@@ -50,8 +52,9 @@ TEST(FutureLayout, PayloadIsAlignedAndItsOwnAndDestroyedOnce) {
                     });
                 EXPECT_EQ(reinterpret_cast<uintptr_t>(future->payload()) % alignment, 0U);
                 std::memset(future->payload(), 0xA5, size);
-                EXPECT_EQ(future->name(), name);
+                EXPECT_EQ(future->name(), options.name);
                 EXPECT_EQ(future->id(), 7U);
+                EXPECT_EQ(future->has_deadline(), options.timeout >= 0);
                 future = nullptr;
                 EXPECT_EQ(abandoned, 1);
                 EXPECT_EQ(destroyed, 1);
@@ -61,15 +64,18 @@ TEST(FutureLayout, PayloadIsAlignedAndItsOwnAndDestroyedOnce) {
 }
 
 TEST(FutureLayout, NamedCallKeepsCopiesOfItsTexts) {
-    for (const char* name : {"", "own"}) {
+    for (const auto& options : {cf::CallOptions{}, cf::CallOptions{.name = "own"},
+                                cf::CallOptions{.name = "own", .timeout = 5}}) {
+        const std::string name(options.name);
         std::string function_name = "f";
         std::string arguments = "[1,2]";
-        const FutureRef future = cf::Future::for_call(9, name, function_name, nullptr, arguments);
+        const FutureRef future =
+            cf::Future::for_call(9, options, function_name, nullptr, arguments);
         function_name = arguments = "changed";
         EXPECT_EQ(future->function_name(), "f");
         EXPECT_EQ(future->arguments(), "[1,2]");
         EXPECT_EQ(future->arguments().data()[5], '\0');
-        EXPECT_EQ(future->name(), *name != '\0' ? name : "f");
+        EXPECT_EQ(future->name(), !name.empty() ? name : "f");
         EXPECT_EQ(future->payload(), nullptr);
     }
 }

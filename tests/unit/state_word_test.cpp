@@ -41,7 +41,7 @@ void reach(StateWord& word, Phase phase) {
 /// One row of the chart in state_word.h: what each attempt comes to in a phase.
 struct Row {
     Phase phase;
-    bool accept, start, begin_settle, dispatch, lock;
+    bool accept, start, begin_settle, dispatch, lock, request_stop;
     CancelOutcome cancel;
 };
 
@@ -68,6 +68,12 @@ TEST_P(StateWordChart, AllowsAndRefuses) {
                   return word.cancel(aftermath);
               }),
               row.cancel);
+    EXPECT_EQ(in_phase([](StateWord& word) { return word.request_stop(); }), row.request_stop);
+    EXPECT_EQ(in_phase([](StateWord& word) {
+                  static_cast<void>(word.request_stop());
+                  return word.stop_requested();
+              }),
+              row.request_stop);
     // A refused attempt changes nothing.
     StateWord word;
     reach(word, row.phase);
@@ -90,12 +96,13 @@ TEST_P(StateWordChart, AllowsAndRefuses) {
 INSTANTIATE_TEST_SUITE_P(
     Phases, StateWordChart,
     testing::Values(
-        Row{Phase::kPending, true, true, true, true, true, CancelOutcome::kCancelled},
-        Row{Phase::kRunning, false, false, true, false, true, CancelOutcome::kTooLate},
-        Row{Phase::kSettling, false, false, false, false, true, CancelOutcome::kTooLate},
-        Row{Phase::kSucceeded, false, false, false, false, false, CancelOutcome::kTooLate},
-        Row{Phase::kFailed, false, false, false, false, false, CancelOutcome::kTooLate},
-        Row{Phase::kCancelled, false, false, false, false, false, CancelOutcome::kWasCancelled}));
+        Row{Phase::kPending, true, true, true, true, true, false, CancelOutcome::kCancelled},
+        Row{Phase::kRunning, false, false, true, false, true, true, CancelOutcome::kTooLate},
+        Row{Phase::kSettling, false, false, false, false, true, false, CancelOutcome::kTooLate},
+        Row{Phase::kSucceeded, false, false, false, false, false, false, CancelOutcome::kTooLate},
+        Row{Phase::kFailed, false, false, false, false, false, false, CancelOutcome::kTooLate},
+        Row{Phase::kCancelled, false, false, false, false, false, false,
+            CancelOutcome::kWasCancelled}));
 
 TEST(StateWord, AcceptsOnceAndTellsAtTheEnd) {
     StateWord word;

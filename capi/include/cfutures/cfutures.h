@@ -586,7 +586,7 @@ CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t* executor,
  * @param future_out the call's future; NULL when nobody wants it.
  * @return OK, INVALID_ARGUMENT, UNKNOWN_FUNCTION, DECODE_ERROR (the text is not JSON, too deep, or
  *         holds a number that does not fit), ENCODE_ERROR (not an array or object, or too large),
- *         SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
+ *         UNSUPPORTED (an option that this executor does not have), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
  * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t* executor,
@@ -662,6 +662,20 @@ CFUTURES_API void cf_submit_options_release(cf_submit_options_t* options);
 CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char* name,
                                                     cf_error_t** error_out);
 
+/**
+ * A deadline, counted from the submit (of a continuation: from when it is submitted, since the future
+ * before it is done). A call that has not started by then fails with DEADLINE_EXCEEDED. A call that runs is asked to stop, as by cf_future_cancel_running(), and its outcome
+ * is what it makes of that. On threads it sees the deadline in cf_task_cancel_requested() and
+ * cf_task_time_left(). A process pool of this version answers a submit with UNSUPPORTED.
+ *
+ * @param deadline_ns  0: the call does not run. Negative (the default): none.
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_submit_options_set_deadline(cf_submit_options_t* options,
+                                                        int64_t deadline_ns,
+                                                        cf_error_t** error_out);
+
 /* ------------------------------------------------------------------------------------------------
  * Task: the running call, for its own function. Every function here returns INVALID_ARGUMENT (or
  * the neutral value) outside of it. Of results the last one set counts; an error outweighs them.
@@ -716,6 +730,22 @@ CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t* task, const cf_error_t* er
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API uint64_t cf_task_id(const cf_task_t* task);
 
+/** Who runs the task: the number of the pool's thread, from 1 (a thread that replaces another may have
+ *  its number); the process id of the worker process; 0 for the inline executor, and outside of a task.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_task_worker_id(const cf_task_t* task);
+
+/** Whether the task is asked to stop: by cf_future_cancel_running(), or because its deadline has passed.
+ *  It need not stop; one that does says so with cf_task_fail(), or returns what it has. The answer does
+ *  not become 0 again. Cheap enough for every step of a loop.
+ *  Thread: any thread, while the task's function runs. Blocks: no. Since: 0.1. */
+CFUTURES_API int32_t cf_task_cancel_requested(const cf_task_t* task);
+
+/** The time until the task's deadline, in nanoseconds, as a timeout for what it waits for: 0 when it has
+ *  passed, negative when there is none, and outside of a task.
+ *  Thread: any thread, while the task's function runs. Blocks: no. Since: 0.1. */
+CFUTURES_API int64_t cf_task_time_left(const cf_task_t* task);
+
 /* ------------------------------------------------------------------------------------------------
  * Future
  * --------------------------------------------------------------------------------------------- */
@@ -753,6 +783,19 @@ CFUTURES_API int32_t cf_future_cancelled(const cf_future_t* future);
  * Thread: any thread. Blocks: as its done callbacks do. Since: 0.1.
  */
 CFUTURES_API int32_t cf_future_cancel(cf_future_t* future);
+
+/**
+ * Cancel the call if it has not started, and stop it if it runs. A pending call is cancelled as by
+ * cf_future_cancel(). A running one of a thread pool or of the inline executor is asked to stop, which
+ * it sees in cf_task_cancel_requested(); its outcome is what it makes of it, so the future may still
+ * succeed. A running one of a process pool fails with WORKER_KILLED when its worker has ended.
+ *
+ * @return OK (it is cancelled, or asked to stop, or its worker is about to end: wait for the outcome),
+ *         INVALID_STATE (it is finished), UNSUPPORTED (it runs where it cannot be stopped: a promise; a
+ *         process pool of this version), INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: as the done callbacks of a pending call do. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_t** error_out);
 
 /** Wait until the future is done, whatever its outcome.
  *  @return OK, TIMEOUT, INVALID_ARGUMENT.

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <type_traits>
 
+#include "cfutures/task_context.hpp"
+
 namespace cfutures::detail {
 
 /// A parameter that a copy of an argument can be moved into.
@@ -28,6 +30,10 @@ struct FunctionTraits<R (*)(P...)> {
     using Signature = void(P...);
     static constexpr std::size_t kArity = sizeof...(P);
 };
+
+/// The context of the call is no argument.
+template <class R, class... P>
+struct FunctionTraits<R (*)(TaskContext, P...)> : FunctionTraits<R (*)(P...)> {};
 
 template <class R, class... P>
 struct FunctionTraits<R (*)(P...) noexcept> : FunctionTraits<R (*)(P...)> {};

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cfutures/detail/function_traits.hpp"
+#include "cfutures/detail/invoke_task.hpp"
 #include "cfutures/detail/local_map.hpp"
 #include "cfutures/detail/prepared_call.hpp"
 #include "cfutures/detail/then.hpp"
@@ -23,17 +24,18 @@ class LocalExecutor : public Executor {
   public:
     /// Calls fn(args...) on a worker. fn and args are decayed copies, as for std::thread, and are
     /// moved into the call: move-only ones work, std::ref passes a reference. They are destroyed
-    /// right after the call, or when it is cancelled. One allocation. Throws ShutDownError,
+    /// right after the call, or when it is cancelled. A fn that wants a TaskContext before its
+    /// arguments gets one. One allocation. Throws ShutDownError,
     /// BrokenExecutorError, SystemError (no thread could be started), and what copying throws.
     /// Thread: any. Blocks: no (InlineExecutor: as the call does).
     template <class Fn, class... Args>
-    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    requires detail::IsTask<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
     auto submit(Fn&& fn, Args&&... args) {
         return submit_call(nullptr, std::forward<Fn>(fn), std::forward<Args>(args)...);
     }
     /// The same with options: submit({.name = "load"}, fn, args...).
     template <class Fn, class... Args>
-    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    requires detail::IsTask<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
     auto submit(const SubmitOptions& options, Fn&& fn, Args&&... args) {
         const detail::NativeSubmitOptions native(options);
         return submit_call(native.get(), std::forward<Fn>(fn), std::forward<Args>(args)...);
@@ -89,7 +91,7 @@ class LocalExecutor : public Executor {
   private:
     template <class Fn, class... Args>
     auto submit_call(const cf_submit_options_t* options, Fn&& fn, Args&&... args) {
-        using R = std::invoke_result_t<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
+        using R = detail::TaskResult<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
         return detail::submit_prepared<detail::ResultOf<R>>(
             native_handle(), options, std::forward<Fn>(fn), std::forward<Args>(args)...);
     }

@@ -34,6 +34,8 @@ template <auto F>
 struct Plain {
     template <class... Args>
     typename TraitsOf<F>::Result operator()(Args&&... args) const {
+        static_assert(std::is_invocable_v<decltype(F), Args...>,
+                      "map cannot call the function with these elements; it gives no TaskContext");
         typename TraitsOf<F>::Arguments values(std::forward<Args>(args)...);
         return std::apply(F, std::move(values));
     }

@@ -13,6 +13,7 @@
 
 #include "cfutures/detail/catch.hpp"
 #include "cfutures/detail/check.hpp"
+#include "cfutures/detail/invoke_task.hpp"
 #include "cfutures/detail/outcome.hpp"
 #include "cfutures/future.hpp"
 
@@ -42,7 +43,8 @@ class PreparedCall {
         return catch_all(
             [&]() -> std::int32_t {
                 self.outcome_.set_value([&]() -> decltype(auto) {
-                    return std::apply(std::move(self.closure_.fn), std::move(self.closure_.args));
+                    return invoke_task(task, std::move(self.closure_.fn),
+                                       std::move(self.closure_.args));
                 });
                 return CF_STATUS_OK;
             },
@@ -86,7 +88,7 @@ class PreparedCall {
 template <class R>
 using ResultOf = std::conditional_t<std::is_lvalue_reference_v<R>, R, std::remove_cvref_t<R>>;
 
-/// Makes the call fn(args...), which then can be submitted.
+/// Makes the call fn(args...) or fn(TaskContext, args...), which then can be submitted.
 template <class T, class Fn, class... Args>
 FutureHandle prepare_call(cf_executor_t* executor, const cf_submit_options_t* options, Fn&& fn,
                           Args&&... args) {
