@@ -17,8 +17,8 @@ class FutureOwner {
 
     /// Whether the worker has started a dispatched call.
     virtual bool claimed(Future&) { return false; }
-    /// Takes a dispatched call back from its worker; false when the worker has started it. On true
-    /// the future is not dispatched any more, or was not.
+    /// Takes a dispatched call back from its worker, for the caller to cancel; false when the worker
+    /// has started it. On true the future is not dispatched any more, or was not.
     virtual bool recall(Future&) { return true; }
     /// Stops a call that its worker has started, as far as this executor can; null when that is on its
     /// way. Executors that keep no owner are not asked: their running calls see the request.

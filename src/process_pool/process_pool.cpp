@@ -176,6 +176,7 @@ bool ProcessPool::claimed(Future& future) {
 }
 
 bool ProcessPool::recall(Future& future) {
+    FutureRef taken_back;
     {
         const MutexLock lock(mutex_);
         for (const auto& worker : workers_) {
@@ -183,7 +184,18 @@ bool ProcessPool::recall(Future& future) {
             FutureList recalled = worker->session().recall(future);
             if (recalled.empty()) return false;
             worker->calls_sent -= recalled.size();
-            queue_.prepend(recalled);
+            // The call itself stays with its canceller: from the queue somebody else could take it
+            // first, and the cancellation would come too late after all.
+            FutureList others;
+            while (FutureRef call = recalled.pop_front()) {
+                if (call.get() == &future) {
+                    taken_back = std::move(call);
+                    continue;
+                }
+                call->set_joined(!others.empty());
+                others.push_back(std::move(call));
+            }
+            queue_.prepend(others);
             break;
         }
     }

@@ -225,6 +225,38 @@ TEST(ProcessPool, WhatComesBackToABrokenPoolFails) {
     EXPECT_EQ(status_of(chunk[0]), CF_STATUS_OK) << "it had started";
 }
 
+// Between the two steps of a cancellation, taking the call back and cancelling it, nobody else gets it.
+TEST(ProcessPool, ACallThatIsTakenBackBelongsToItsCanceller) {
+    static thread_local const cf::Future* behind = nullptr;
+    const Faults faults(
+        [](SystemCalls& table) {
+            table.posix_spawn = spawn_runs_true_later;
+            // The canceller wakes the manager between the two.
+            table.write = [](int descriptor, const void* bytes, size_t size) {
+                const ssize_t written = cf::real_system_calls().write(descriptor, bytes, size);
+                if (behind != nullptr) {
+                    EXPECT_TRUE(cf_test::eventually([] { return behind->done(); }));
+                }
+                return written;
+            };
+        },
+        1);
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself(2));
+    EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");  // the first worker is there
+    const std::string argument = as_argument(gate);
+    const auto chunk =
+        pool.submit_all({{"gate", argument}, {"gate", argument}, {"gate", argument}});
+    gate.wait_arrived();
+    EXPECT_EQ(status_of(pool.submit("echo")), CF_STATUS_BROKEN_EXECUTOR);
+    behind = chunk[2].get();
+    EXPECT_TRUE(chunk[1]->cancel());
+    behind = nullptr;
+    EXPECT_EQ(status_of(chunk[2]), CF_STATUS_BROKEN_EXECUTOR);
+    gate.open();
+    EXPECT_EQ(status_of(chunk[0]), CF_STATUS_OK);
+}
+
 TEST(ProcessPool, ShutdownWithCancelTakesBackWhatWasSent) {
     cf_test::ProcessGate gate;
     Pool pool(by_itself());
