@@ -10,6 +10,18 @@
 using namespace cf;
 using namespace cf::capi;
 
+namespace {
+
+/// Submits a call that was just made. Who wants no future has none: then the call is posted.
+ErrorRef submit_new(Executor& executor, FutureRef call, cf_future_t** future_out) {
+    FutureRef wanted = future_out != nullptr ? call->share_unshared() : nullptr;
+    if (ErrorRef error = executor.accept_new(std::move(call))) return error;
+    if (wanted) give_future(std::move(wanted), future_out);
+    return nullptr;
+}
+
+}  // namespace
+
 extern "C" {
 
 cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t* options,
@@ -54,9 +66,7 @@ cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_
         const FunctionCall call{task_fn, user_data, destroy};
         if (ErrorRef error = object->make_function(call_options, call, future)) return error;
         guard.handed_on();
-        if (ErrorRef error = object->accept_new(future)) return error;
-        give_future(std::move(future), future_out);
-        return nullptr;
+        return submit_new(*object, std::move(future), future_out);
     });
 }
 
@@ -77,9 +87,7 @@ cf_status_t cf_executor_submit_call(cf_executor_t* executor, const cf_submit_opt
         FutureRef future;
         const std::string_view text = arguments == nullptr ? "[]" : json;
         if (ErrorRef error = object->make_call(call_options, name, text, future)) return error;
-        if (ErrorRef error = object->accept_new(future)) return error;
-        give_future(std::move(future), future_out);
-        return nullptr;
+        return submit_new(*object, std::move(future), future_out);
     });
 }
 
@@ -117,15 +125,7 @@ cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* fu
         if (object == nullptr) return bad_argument("executor");
         if (prepared == nullptr) return bad_argument("future");
         if (ErrorRef error = check_prepared(*prepared, *object)) return error;
-        if (!prepared->state().submit()) return submitted_before();
-        ErrorRef error;
-        try {
-            error = object->accept(FutureRef::share(prepared));
-        } catch (const std::bad_alloc&) {
-            error = Error::no_memory();
-        }
-        if (error && prepared->fail_unstarted(error)) prepared->state().mark_seen();
-        return error;
+        return object->submit_prepared(*prepared);
     });
 }
 

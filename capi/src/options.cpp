@@ -41,11 +41,6 @@ ErrorRef check_prepared(const Future& prepared, const Executor& executor) {
     return nullptr;
 }
 
-ErrorRef submitted_before() {
-    return Error::create(CF_STATUS_INVALID_STATE,
-                         "the prepared call was submitted or cancelled before");
-}
-
 ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view) {
     static const SubmitValues& defaults = *new SubmitValues;
     const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);

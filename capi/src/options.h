@@ -43,7 +43,6 @@ ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t mos
 ErrorRef check_payload(size_t size, size_t alignment);
 /// That a call was prepared for this executor; it may be submitted or cancelled.
 ErrorRef check_prepared(const Future& prepared, const Executor& executor);
-ErrorRef submitted_before();
 
 /// What nullable submit options say, for as long as they live; an error for a handle of another kind.
 ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view);

@@ -4,9 +4,11 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cfutures/detail/check.hpp"
 #include "cfutures/detail/json_source.hpp"
@@ -29,6 +31,40 @@ Future<R> submit_named(cf_executor_t* executor, const SubmitOptions& options, co
     call(cf_executor_submit_call, executor, native.get(), name, arguments.data(),
          static_cast<std::int64_t>(arguments.size()), future.out());
     return Future<R>(std::move(future), std::move(source));
+}
+
+/// Submits named calls of one function together, with the texts of their arguments.
+template <class R>
+std::vector<Future<R>> submit_named_batch(cf_executor_t* executor, const SubmitOptions& options,
+                                          const char* name,
+                                          const std::vector<std::string>& arguments) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    std::vector<SourceRef<R>> sources;
+    for (const std::string& text : arguments) {
+        texts.push_back(text.data());
+        sizes.push_back(text.size());
+        sources.emplace_back(new JsonSource<R>);
+    }
+    std::vector<cf_future_t*> handles(arguments.size());
+    std::vector<Future<R>> futures;
+    futures.reserve(arguments.size());
+    const NativeSubmitOptions native(options);
+    detail::call(cf_executor_submit_call_batch, executor, native.get(), name, texts.data(),
+                 sizes.data(), texts.size(), handles.data());
+    for (std::size_t i = 0; i < handles.size(); ++i)
+        futures.push_back(Future<R>(FutureHandle(handles[i]), std::move(sources[i])));
+    return futures;
+}
+
+/// The same for F, which has one parameter, and the elements of a range.
+template <auto F, class Range>
+auto submit_named_batch_of(cf_executor_t* executor, const SubmitOptions& options, Range&& range) {
+    std::vector<std::string> arguments;
+    for (auto&& element : range)
+        arguments.push_back(encode_arguments_of<F>(std::forward<decltype(element)>(element)));
+    return submit_named_batch<typename TraitsOf<F>::Result>(
+        executor, options, RegisteredFunction<F>::name(), arguments);
 }
 
 }  // namespace detail

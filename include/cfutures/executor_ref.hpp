@@ -2,6 +2,7 @@
 #ifndef CFUTURES_EXECUTOR_REF_HPP
 #define CFUTURES_EXECUTOR_REF_HPP
 
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,17 @@ class ExecutorRef {
                                                         Args&&... args) const {
         return local_ != nullptr ? local_->submit<F>(options, std::forward<Args>(args)...)
                                  : processes_->submit<F>(options, std::forward<Args>(args)...);
+    }
+
+    /// As the executor's own submit_batch<F>.
+    template <auto F, std::ranges::input_range Range>
+    auto submit_batch(Range&& range) const {
+        return submit_batch<F>(SubmitOptions(), std::forward<Range>(range));
+    }
+    template <auto F, std::ranges::input_range Range>
+    auto submit_batch(const SubmitOptions& options, Range&& range) const {
+        return local_ != nullptr ? local_->submit_batch<F>(options, std::forward<Range>(range))
+                                 : processes_->submit_batch<F>(options, std::forward<Range>(range));
     }
 
     /// As the executor's own map<F>.

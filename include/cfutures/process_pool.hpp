@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +82,20 @@ class ProcessPool : public Executor {
         return detail::submit_named<typename detail::TraitsOf<F>::Result>(
             native_handle(), options, detail::RegisteredFunction<F>::name(),
             detail::encode_arguments_of<F>(std::forward<Args>(args)...));
+    }
+
+    /// Calls F, which has one parameter, for each element of a range. All calls are submitted together,
+    /// or, when it throws, none. Each is a call of its own, for any worker; map() sends several in one
+    /// message.
+    template <auto F, std::ranges::input_range Range>
+    std::vector<Future<typename detail::TraitsOf<F>::Result>> submit_batch(Range&& range) {
+        return submit_batch<F>(SubmitOptions(), std::forward<Range>(range));
+    }
+    template <auto F, std::ranges::input_range Range>
+    std::vector<Future<typename detail::TraitsOf<F>::Result>> submit_batch(
+        const SubmitOptions& options, Range&& range) {
+        return detail::submit_named_batch_of<F>(native_handle(), options,
+                                                std::forward<Range>(range));
     }
 
     /// Calls a function by its name; see cfutures::call().

@@ -88,6 +88,33 @@ ErrorRef Executor::accept_one(FutureRef call) {
     return accept(list);
 }
 
+ErrorRef Executor::submit_prepared(Future& call) {
+    if (!call.state().submit()) return submitted_before();
+    ErrorRef error = error_or_no_memory([&] { return accept(FutureRef::share(&call)); });
+    if (error && call.fail_unstarted(error)) call.state().mark_seen();
+    return error;
+}
+
+ErrorRef Executor::submit_prepared(std::span<Future* const> calls) {
+    FutureList claimed;
+    for (Future* call : calls) {
+        if (call->state().submit()) {
+            claimed.push_back(FutureRef::share(call));
+            continue;
+        }
+        while (const FutureRef before = claimed.pop_front())
+            before->state().withdraw_submit();
+        return submitted_before();
+    }
+    if (claimed.empty()) return nullptr;
+    ErrorRef error = error_or_no_memory([&] { return accept(claimed); });
+    if (!error) return nullptr;
+    for_each_call(claimed, [&](Future& call) {
+        if (call.fail_unstarted(error)) call.state().mark_seen();
+    });
+    return error;
+}
+
 size_t Executor::mark_accepted(FutureList& calls) {
     FutureList accepted;
     while (FutureRef call = calls.pop_front()) {
@@ -162,7 +189,12 @@ bool start_call(Future& future) {
         future.fail_unstarted(future.deadline_error());
         return false;
     }
-    return future.state().start();
+    return future.start();
+}
+
+ErrorRef submitted_before() {
+    return Error::create(CF_STATUS_INVALID_STATE,
+                         "the prepared call was submitted or cancelled before");
 }
 
 ErrorRef shut_down_error() {

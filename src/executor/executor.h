@@ -51,9 +51,16 @@ class Executor : public HandleBase, public FutureOwner {
     /// calls of one list in one message. May run user code when the executor is inline.
     virtual ErrorRef accept(FutureList& calls) = 0;
     ErrorRef accept(FutureRef call) { return accept_one(std::move(call)); }
-    /// The same for a call that make_function() or make_call() has just made, and that no other
-    /// thread knows of yet.
-    virtual ErrorRef accept_new(const FutureRef& call) { return accept_one(call); }
+    /// The same for calls that make_function() or make_call() has just made, and that no other thread
+    /// knows of yet. Who wants the future has added its own reference before, unshared.
+    virtual ErrorRef accept_new(FutureRef call) { return accept_one(std::move(call)); }
+    virtual ErrorRef accept_new(FutureList& calls) { return accept(calls); }
+
+    /// Accepts a call that make_payload() has made. INVALID_STATE when it was submitted or cancelled
+    /// before, and then nothing has changed. When it is refused its future fails with the same status.
+    ErrorRef submit_prepared(Future& call);
+    /// The same for all of them or none.
+    ErrorRef submit_prepared(std::span<Future* const> calls);
 
     /// A good number of calls to accept at once when `count` more are to come (0: unknown).
     virtual size_t chunk_size(size_t count) const;
@@ -133,5 +140,7 @@ void run_call(Future& future, uint64_t worker_id = 0);
 
 /// SHUT_DOWN, as every executor says it.
 ErrorRef shut_down_error();
+/// INVALID_STATE, of a prepared call.
+ErrorRef submitted_before();
 
 }  // namespace cf

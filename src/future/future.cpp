@@ -326,15 +326,20 @@ ErrorRef Future::cancel_running() {
     return finished_error();
 }
 
+Aftermath Future::settle_state(Phase terminal) {
+    const bool alone = alone_ && references_.only();
+    return alone ? state_.settle_alone(terminal) : state_.settle(terminal);
+}
+
 void Future::settle(Outcome outcome) {
     Aftermath aftermath{};
     if (outcome.failed()) {
         content_.error = outcome.take_error().detach();
-        aftermath = state_.settle(Phase::kFailed);
+        aftermath = settle_state(Phase::kFailed);
     } else {
         result_kind_ = outcome.kind();
         content_.result = outcome.detach();
-        aftermath = state_.settle(Phase::kSucceeded);
+        aftermath = settle_state(Phase::kSucceeded);
     }
     if (aftermath.observed) notify_waiters();
     if (aftermath.accepted) {

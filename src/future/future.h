@@ -73,11 +73,10 @@ class Future : public HandleBase {
 
     void retain() { references_.add(); }
     void release();
-    /// For a call that was just made, before any other thread knows of it: accepts it, and adds the
-    /// executor's reference. Saves two atomic operations.
-    void accept_unshared() {
+    /// A second reference to a call that was just made, before any other thread knows of it.
+    FutureRef share_unshared() {
         references_.add_unshared();
-        state_.accept_unshared();
+        return FutureRef::adopt(this);
     }
 
     // What it is; constant after creation.
@@ -151,6 +150,14 @@ class Future : public HandleBase {
     /// Calls them in order, each exactly once, also when one ends its thread; for its owner.
     void run_callbacks();
 
+    /// Takes a call out of PENDING, for the thread that will run it, with the reference that its queue
+    /// had. False when it was cancelled or started by another.
+    [[nodiscard]] bool start() {
+        if (!references_.only()) return state_.start();
+        alone_ = true;
+        return state_.start_alone();
+    }
+
     /// Waits; false when the deadline passed first.
     bool wait(Deadline deadline);
 
@@ -198,6 +205,7 @@ class Future : public HandleBase {
     PayloadRecord& payload_record() const;
     NameRecord& name_record() const;
     void put_name(char* to, std::string_view name);
+    Aftermath settle_state(Phase terminal);
     /// Notifies the waiters of a future that is now done; its callbacks stay in the list.
     void notify_waiters();
 
@@ -211,7 +219,8 @@ class Future : public HandleBase {
     uint8_t alignment_shift_ : 4;  // of the payload
     bool spins_ : 1 = false;       // who waits for it may spin first
     bool has_deadline_ : 1 = false;
-    bool joined_ = false;  // the executor's, while a list of its holds the future
+    bool alone_ : 1 = false;  // started with the only reference (F7); written while that holds
+    bool joined_ = false;     // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;
@@ -246,6 +255,11 @@ class FutureList {
         if (first_ == nullptr) last_ = node;
         first_ = node;
         ++size_;
+    }
+    /// Somebody else has taken over all references.
+    void forget_all() {
+        first_ = last_ = nullptr;
+        size_ = 0;
     }
     /// Null when empty.
     FutureRef pop_front() {

@@ -12,6 +12,10 @@ bool StateWord::submit() {
     return mark_pending(kSubmitted);
 }
 
+void StateWord::withdraw_submit() {
+    word_.fetch_and(~kSubmitted, std::memory_order_acq_rel);
+}
+
 bool StateWord::mark_pending(uint32_t flag) {
     uint32_t word = word_.load(std::memory_order_relaxed);
     while (phase_of(word) == Phase::kPending && (word & flag) == 0) {
@@ -32,6 +36,13 @@ bool StateWord::start() {
         }
     }
     return false;
+}
+
+bool StateWord::start_alone() {
+    const uint32_t word = word_.load(std::memory_order_relaxed);
+    if (phase_of(word) != Phase::kPending) return false;
+    word_.store(with_phase(word, Phase::kRunning), std::memory_order_relaxed);
+    return true;
 }
 
 bool StateWord::begin_settle() {
@@ -56,6 +67,12 @@ Aftermath StateWord::settle(Phase terminal) {
         }
         word = when_unlocked(word);
     }
+}
+
+Aftermath StateWord::settle_alone(Phase terminal) {
+    const uint32_t word = word_.load(std::memory_order_relaxed);
+    word_.store(static_cast<uint32_t>(terminal), std::memory_order_relaxed);
+    return aftermath_of(word);
 }
 
 CancelOutcome StateWord::cancel(Aftermath& aftermath) {
@@ -154,8 +171,7 @@ uint32_t StateWord::when_unlocked(uint32_t word) {
 
 Aftermath StateWord::finish(uint32_t old_word) {
     if ((old_word & kAwaited) != 0) sync::unpark_all(word_);
-    return Aftermath{.observed = (old_word & kObserved) != 0,
-                     .accepted = (old_word & kAccepted) != 0};
+    return aftermath_of(old_word);
 }
 
 }  // namespace cf

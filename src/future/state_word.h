@@ -73,13 +73,19 @@ class StateWord {
     /// Claims a prepared call for the one who submits it; false when it is not pending, or was
     /// claimed before.
     [[nodiscard]] bool submit();
+    /// Takes that back, for one of a batch that is not submitted after all.
+    void withdraw_submit();
     bool accepted() const { return (word_.load(std::memory_order_acquire) & kAccepted) != 0; }
     /// PENDING to RUNNING. False when it was cancelled, or started by another.
     [[nodiscard]] bool start();
+    /// The same for a thread that has the only reference (F7): no atomic operation.
+    [[nodiscard]] bool start_alone();
     /// PENDING or RUNNING to SETTLING: the right to write the outcome. False when another has it.
     [[nodiscard]] bool begin_settle();
     /// RUNNING (by its worker) or SETTLING to SUCCEEDED or FAILED; wakes sleepers.
     Aftermath settle(Phase terminal);
+    /// The same for a thread that has the only reference (F7): nobody sleeps.
+    Aftermath settle_alone(Phase terminal);
     /// PENDING to CANCELLED; wakes sleepers. The aftermath counts only for kCancelled.
     [[nodiscard]] CancelOutcome cancel(Aftermath& aftermath);
     /// Marks a pending call as held by a worker process. False when it is not pending any more.
@@ -122,6 +128,10 @@ class StateWord {
     /// `word` as it is when the list is not locked, after waiting for that.
     uint32_t when_unlocked(uint32_t word);
     Aftermath finish(uint32_t old_word);
+    static Aftermath aftermath_of(uint32_t old_word) {
+        return Aftermath{.observed = (old_word & kObserved) != 0,
+                         .accepted = (old_word & kAccepted) != 0};
+    }
 
     sync::Atomic<uint32_t> word_{static_cast<uint32_t>(Phase::kPending)};
 };

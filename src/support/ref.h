@@ -26,14 +26,16 @@ class ReferenceCount {
         }
         return false;
     }
+    /// Whether the caller's own reference is the only one, so that no other thread can reach the
+    /// object. Everything done to it before any drop is visible then. Not for counts that somebody
+    /// raises with try_add().
+    bool only() const { return count_.load(std::memory_order_acquire) == 1; }
     /// True when that was the last one. Everything done to the object before any drop is visible to
     /// whoever gets true.
     [[nodiscard]] bool drop() { return count_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
     /// The same for counts that nobody raises with try_add(): whoever sees its own reference as the
     /// only one is alone, and saves the atomic operation.
-    [[nodiscard]] bool drop_cheaply() {
-        return count_.load(std::memory_order_acquire) == 1 || drop();
-    }
+    [[nodiscard]] bool drop_cheaply() { return only() || drop(); }
 
   private:
     sync::Atomic<uint32_t> count_;

@@ -22,7 +22,8 @@ using CallInlet = Inlet<Future>;
 
 /// A worker's place.
 struct alignas(128) Seat {
-    RunQueue<Future, 256> queue;
+    static constexpr size_t kCapacity = 256;
+    RunQueue<Future, kCapacity> queue;
 
     /// Calls that this worker accepted and retired; written by it alone.
     sync::Atomic<uint64_t> accepted{0};
@@ -37,8 +38,8 @@ struct alignas(128) Seat {
     SpinLength spin;
     bool taken = false;  // under the pool's mutex
 
-    static void count(sync::Atomic<uint64_t>& counter) {
-        counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    static void count(sync::Atomic<uint64_t>& counter, uint64_t more = 1) {
+        counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
     }
 };
 

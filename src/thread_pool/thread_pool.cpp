@@ -37,37 +37,76 @@ Seat* ThreadPool::own_seat() const {
     return worker != nullptr && &worker->pool == this ? &worker->seat : nullptr;
 }
 
-ErrorRef ThreadPool::accept_new(const FutureRef& call) {
-    if (call->has_deadline()) return accept_one(call);
+Seat* ThreadPool::own_seat_with_room(size_t count) const {
     Seat* seat = own_seat();
-    if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
-        call->accept_unshared();
-        push_own(*seat, FutureRef::adopt(call.get()));
+    if (seat == nullptr || seat->queue.room() < count) return nullptr;
+    return sleepers_.has(Sleepers::kClosed) ? nullptr : seat;
+}
+
+ErrorRef ThreadPool::accept_new(FutureRef call) {
+    call->start_deadline();
+    if (Seat* seat = own_seat_with_room(1)) {
+        call->state().accept_unshared();
+        Seat::count(seat->accepted);
+        static_cast<void>(seat->queue.push(call.detach()));
+        after_push();
         return nullptr;
     }
-    return enter(1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
-        call->accept_unshared();
-        inlet.push(call.get(), reserve);
+    return enter(1, 1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+        call->state().accept_unshared();
+        inlet.push(call.detach(), reserve);
         return 1;
     });
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
     call->start_deadline();
-    Seat* seat = own_seat();
-    if (seat != nullptr && seat->queue.room() != 0 && !sleepers_.has(Sleepers::kClosed)) {
-        if (call->state().accept()) push_own(*seat, std::move(call));
+    if (Seat* seat = own_seat_with_room(1)) {
+        if (!call->state().accept()) return nullptr;
+        Seat::count(seat->accepted);
+        static_cast<void>(seat->queue.push(call.detach()));
+        after_push();
         return nullptr;
     }
-    return enter(1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+    return enter(1, 1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
         if (!call->state().accept()) return 0;
         inlet.push(call.detach(), reserve);
         return 1;
     });
 }
 
+ErrorRef ThreadPool::accept_new(FutureList& calls) {
+    const size_t count = calls.size();
+    CallInlet::Batch batch;
+    Future* own[Seat::kCapacity];
+    Seat* seat = own_seat_with_room(count);
+    size_t at = 0;
+    for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
+        call->start_deadline();
+        call->state().accept_unshared();
+        if (seat != nullptr) {
+            own[at++] = call;
+        } else {
+            batch.add(call);
+        }
+    }
+    if (seat != nullptr) {
+        Seat::count(seat->accepted, count);
+        seat->queue.push_all(own, count);
+        after_push();
+    } else if (ErrorRef error = enter(count, 0, [&](CallInlet& inlet, CallInlet::Reserve&) {
+                   inlet.push(batch);
+                   return count;
+               })) {
+        return error;
+    }
+    calls.forget_all();
+    return nullptr;
+}
+
 ErrorRef ThreadPool::accept(FutureList& calls) {
-    return enter(calls.size(), [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
+    const size_t count = calls.size();
+    return enter(count, count, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
         const size_t accepted = mark_accepted(calls);
         while (FutureRef call = calls.pop_front())
             inlet.push(call.detach(), reserve);
@@ -75,14 +114,8 @@ ErrorRef ThreadPool::accept(FutureList& calls) {
     });
 }
 
-void ThreadPool::push_own(Seat& seat, FutureRef call) {
-    Seat::count(seat.accepted);
-    static_cast<void>(seat.queue.push(call.detach()));  // there is room
-    after_push();
-}
-
 template <typename Push>
-ErrorRef ThreadPool::enter(size_t count, const Push& push) {
+ErrorRef ThreadPool::enter(size_t count, size_t wanted, const Push& push) {
     CallInlet& inlet = queues_.own_inlet();
     CallInlet::Reserve reserve;
     for (;;) {
@@ -93,10 +126,10 @@ ErrorRef ThreadPool::enter(size_t count, const Push& push) {
             if (inlet.closed) break;
             const size_t room = inlet.room() + reserve.room();
             no_worker = available_workers_.load(std::memory_order_relaxed) == 0;
-            if (!no_worker && room >= count) {
+            if (!no_worker && room >= wanted) {
                 inlet.accepted += push(inlet, reserve);
-            } else if (room < count) {
-                missing = count - room;
+            } else if (room < wanted) {
+                missing = wanted - room;
             }
         }
         if (no_worker) {

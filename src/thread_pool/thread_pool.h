@@ -27,7 +27,8 @@ class ThreadPool final : public Executor {
     explicit ThreadPool(ThreadPoolOptions options);
 
     ErrorRef accept(FutureList& calls) override;
-    ErrorRef accept_new(const FutureRef& call) override;
+    ErrorRef accept_new(FutureRef call) override;
+    ErrorRef accept_new(FutureList& calls) override;
     size_t worker_count() const override { return options_.max_workers; }
     void retire(Future& future) override;
 
@@ -44,11 +45,13 @@ class ThreadPool final : public Executor {
 
     /// The seat of this thread, if it is a worker of this pool and inside of a call.
     Seat* own_seat() const;
-    /// Pushes `count` calls into this thread's inlet: push(inlet, reserve) marks and pushes them, and
-    /// gives how many were accepted.
+    /// Pushes calls into this thread's inlet: push(inlet, reserve) marks and pushes them, and gives how
+    /// many were accepted. It may count on room for `wanted` of them. `count` is how many threads they
+    /// are work for.
     template <typename Push>
-    ErrorRef enter(size_t count, const Push& push);
-    void push_own(Seat& seat, FutureRef call);
+    ErrorRef enter(size_t count, size_t wanted, const Push& push);
+    /// This thread's seat, if it may push `count` calls there.
+    Seat* own_seat_with_room(size_t count) const;
     /// After every push: wakes or starts a worker if one is wanted.
     void after_push() {
         if (sleepers_.help_wanted()) get_help();

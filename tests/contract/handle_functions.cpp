@@ -53,6 +53,7 @@ std::vector<Function> functions() {
     static const char* text = nullptr;
     static const void* bytes = nullptr;
     static void* pointer = nullptr;
+    static void* pointer_to_taken_over = &taken_over;
     static size_t size = 0;
     static int32_t number = 0;
     static const char* const texts[] = {"[1]"};
@@ -112,6 +113,34 @@ std::vector<Function> functions() {
         {"cf_executor_submit_call", Kind::kExecutor,
          [](H h, E e) { return cf_executor_submit_call(h, nullptr, "echo", "[]", -1, &future, e); },
          invalid},
+        {"cf_executor_post", Kind::kExecutor,
+         [](H h, E e) {
+             ++times_taken_over;
+             return cf_executor_post(h, nullptr, never_task, &taken_over, Load::destroy, e);
+         },
+         invalid},
+        {"cf_executor_submit_batch", Kind::kExecutor,
+         [](H h, E e) {
+             ++times_taken_over;
+             return cf_executor_submit_batch(h, nullptr, never_task, &pointer_to_taken_over, 1,
+                                             Load::destroy, &future, e);
+         },
+         invalid},
+        {"cf_executor_post_batch", Kind::kExecutor,
+         [](H h, E e) {
+             ++times_taken_over;
+             return cf_executor_post_batch(h, nullptr, never_task, &pointer_to_taken_over, 1,
+                                           Load::destroy, e);
+         },
+         invalid},
+        {"cf_executor_submit_call_batch", Kind::kExecutor,
+         [](H h, E e) {
+             return cf_executor_submit_call_batch(h, nullptr, "echo", texts, nullptr, 1, &future,
+                                                  e);
+         },
+         invalid},
+        {"cf_executor_submit_prepared_batch", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_submit_prepared_batch(h, &future, 0, e); }, invalid},
         {"cf_executor_prepare", Kind::kExecutor,
          [](H h, E e) {
              return cf_executor_prepare(h, nullptr, 8, 8, never_task, Load::destroy, Load::destroy,

@@ -286,6 +286,18 @@ TEST_F(Processes, DecodedResultsAreShared) {
     EXPECT_THROW(future.result(), cfutures::InvalidStateError);
 }
 
+TEST_F(Processes, SubmitABatch) {
+    cfutures::ProcessPool pool({.max_workers = 2});
+    const std::vector<std::int64_t> numbers = {2, 9, 112272535095293};
+    auto futures = pool.submit_batch<is_prime>(numbers);
+    ASSERT_EQ(futures.size(), 3u);
+    EXPECT_TRUE(futures[0].result());
+    EXPECT_FALSE(futures[1].result());
+    EXPECT_TRUE(futures[2].result());
+    const cfutures::ExecutorRef any = pool;
+    EXPECT_TRUE(any.submit_batch<is_prime>(numbers)[0].result());
+}
+
 TEST(ProcessPoolOptions, Initializer) {
     cfutures::ProcessPool pool(
         {.max_workers = 1, .initializer = cfutures::named_call<prepare>(17)});

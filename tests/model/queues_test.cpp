@@ -159,6 +159,39 @@ void push_against_sleep() {
     check(item.got, "it was taken");
 }
 
+TEST(ModelInlet, ABatchBehindAnEmptySegmentAgainstOneWhoTakes) {
+    prove([] {
+        ItemInlet inlet;
+        std::array<Item, 3> items;
+        const auto take = [&] {
+            Item* taken[2];
+            const size_t count = inlet.take(taken, 2);
+            for (size_t i = 0; i < count; ++i)
+                taken[i]->get();
+        };
+        push(inlet, items[0]);
+        together(
+            [&] {
+                ItemInlet::Batch batch;
+                items[1].content = 7;
+                batch.add(&items[1]);
+                {
+                    const cf::MutexLock lock(inlet.mutex());
+                    inlet.push(batch);
+                }
+                push(inlet, items[2]);
+            },
+            [&] {
+                take();
+                take();
+            });
+        while (inlet.size() != 0)
+            take();
+        for (const Item& item : items)
+            check(item.got, "none is lost");
+    });
+}
+
 TEST(ModelSleepers, PushAgainstSleep) {
     prove(push_against_sleep);
 }

@@ -66,6 +66,50 @@ TEST(ModelThreadPool, CancelAgainstTheWorker) {
     });
 }
 
+/// A new call of which the caller keeps the future.
+template <typename Body>
+FutureRef submit_new(cf::Executor& executor, Body body) {
+    FutureRef call = make_call(executor, std::move(body));
+    FutureRef kept = call->share_unshared();
+    check(!executor.accept_new(std::move(call)), "the pool is open");
+    return kept;
+}
+
+TEST(ModelThreadPool, HandleDroppedWhileTheWorkerSeesWhetherItIsAlone) {
+    prove([] {
+        const ExecutorRef pool = make_pool(1);
+        Count ran;
+        FutureRef call = submit_new(*pool, [&] { ran.add(); });
+        const bool cancelled = call->cancel();
+        call = nullptr;
+        shut_down(*pool);
+        check(ran.get() == (cancelled ? 0 : 1), "it ran or was cancelled");
+    });
+}
+
+TEST(ModelThreadPool, PostsAgainstACancellingShutdown) {
+    prove(
+        [] {
+            const ExecutorRef pool = make_pool(1);
+            Count ran, freed;
+            struct Told {
+                Count* freed;
+                ~Told() {
+                    if (freed != nullptr) freed->add();
+                }
+                explicit Told(Count& count) : freed(&count) {}
+                Told(Told&& other) noexcept : freed(std::exchange(other.freed, nullptr)) {}
+            };
+            cf::FutureList calls;
+            for (int i = 0; i < 2; ++i)
+                calls.push_back(make_call(*pool, [&ran, told = Told(freed)] { ran.add(); }));
+            check(!pool->accept_new(calls), "the pool is open");
+            shut_down(*pool, CF_SHUTDOWN_CANCEL_FUTURES);
+            check(ran.get() <= 2 && freed.get() == 2, "run or cancelled, and freed");
+        },
+        without_stale_loads());
+}
+
 TEST(ModelThreadPool, LastHandleAgainstTheLastWorker) {
     prove([] {
         ExecutorRef pool = make_pool(1);

@@ -159,6 +159,20 @@ std::function<cf_status_t(E)> makes(std::function<cf_status_t(Handle**, E)> crea
     };
 }
 
+/// submit(futures) gives three futures, or none.
+template <typename Submit>
+cf_status_t gives_all(const Submit& submit) {
+    int anything = 0;
+    auto* before = reinterpret_cast<cf_future_t*>(&anything);
+    cf_future_t* futures[] = {before, before, before};
+    const cf_status_t status = submit(futures);
+    for (cf_future_t* future : futures) {
+        EXPECT_EQ(future != nullptr, status == CF_STATUS_OK);
+        cf_future_release(future);
+    }
+    return status;
+}
+
 void end(cf_executor_t* executor) {
     EXPECT_EQ(cf_executor_shutdown(executor, CF_SHUTDOWN_WAIT, cf_test::long_wait_ns(), nullptr),
               CF_STATUS_OK);
@@ -391,6 +405,32 @@ std::vector<Row> changes(Ground& g) {
         {"cf_executor_submit_prepared",
          [&g](E e) { return cf_executor_submit_prepared(g.pool, g.future, e); }, g.prepared(),
          g.drop()},
+        {"cf_executor_submit_prepared_batch",
+         [&g](E e) { return cf_executor_submit_prepared_batch(g.pool, &g.future, 1, e); },
+         g.prepared(), g.drop()},
+        {"cf_executor_post",
+         [&g](E e) { return cf_executor_post(g.pool, g.submit, nothing, give(), destroy, e); }},
+        {"cf_executor_post_batch",
+         [&g](E e) {
+             void* const inputs[] = {give(), give(), give()};
+             return cf_executor_post_batch(g.pool, g.submit, nothing, inputs, 3, destroy, e);
+         }},
+        {"cf_executor_submit_batch",
+         [&g](E e) {
+             return gives_all([&](cf_future_t** out) {
+                 void* const inputs[] = {give(), give(), give()};
+                 return cf_executor_submit_batch(g.pool, g.submit, nothing, inputs, 3, destroy, out,
+                                                 e);
+             });
+         }},
+        {"cf_executor_submit_call_batch",
+         [&g](E e) {
+             return gives_all([&](cf_future_t** out) {
+                 const char* const three[] = {"[1]", "[2]", "[3]"};
+                 return cf_executor_submit_call_batch(g.pool, nullptr, "sweep.nothing", three,
+                                                      nullptr, 3, out, e);
+             });
+         }},
         {"cf_future_then_prepared",
          [&g](E e) {
              cf_future_t* before = cf_promise_future(g.promise);

@@ -564,7 +564,7 @@ CFUTURES_API void cf_executor_release(cf_executor_t* executor);
  * @param user_data   given to it; nullable.
  * @param destroy     frees user_data when the task has returned, just before the future is done; on
  *                    the canceller when it was cancelled; at once when submit fails. Nullable.
- * @param future_out  the call's future; NULL when nobody wants it.
+ * @param future_out  the call's future; NULL when nobody wants it: then the call is posted.
  * @return OK, INVALID_ARGUMENT, UNSUPPORTED (a process pool: pointers do not cross processes, use
  *         cf_executor_submit_call()), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM (no thread could be
  *         started), NO_MEMORY.
@@ -594,6 +594,70 @@ CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t* executor,
                                                  const char* name, const char* arguments,
                                                  int64_t size, cf_future_t** future_out,
                                                  cf_error_t** error_out);
+
+/**
+ * Post a call of a function pointer: submit it when nobody wants its future, which is cheaper. The same
+ * as cf_executor_submit() without future_out. A failure is an unobserved one: see
+ * cf_unobserved_failure_set_hook(). Named calls are posted by cf_executor_submit_call() without
+ * future_out.
+ *
+ * @param options, task_fn, user_data, destroy  as in cf_executor_submit().
+ * @return as cf_executor_submit().
+ * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_post(cf_executor_t* executor,
+                                          const cf_submit_options_t* options, cf_task_fn task_fn,
+                                          void* user_data, cf_destroy_fn destroy,
+                                          cf_error_t** error_out);
+
+/**
+ * Submit several calls of one function pointer together, in this order: all of them or, when it fails,
+ * none. A thread pool takes one lock and wakes one worker for all, which wakes others as there is work.
+ *
+ * @param options      of each call; nullable.
+ * @param task_fn      the task.
+ * @param user_data    `count` pointers, one for each call; nullable: all are NULL.
+ * @param count        0 does nothing.
+ * @param destroy      frees the user_data of each call, as in cf_executor_submit(); of all of them at
+ *                     once when this fails. Nullable.
+ * @param futures_out  room for `count` futures; nullable when nobody wants them.
+ * @return as cf_executor_submit().
+ * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_submit_batch(cf_executor_t* executor,
+                                                  const cf_submit_options_t* options,
+                                                  cf_task_fn task_fn, void* const* user_data,
+                                                  size_t count, cf_destroy_fn destroy,
+                                                  cf_future_t** futures_out,
+                                                  cf_error_t** error_out);
+
+/** Post several calls together: cf_executor_submit_batch() when nobody wants the futures, as
+ *  cf_executor_post() is for one call.
+ *  Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1. */
+CFUTURES_API cf_status_t cf_executor_post_batch(cf_executor_t* executor,
+                                                const cf_submit_options_t* options,
+                                                cf_task_fn task_fn, void* const* user_data,
+                                                size_t count, cf_destroy_fn destroy,
+                                                cf_error_t** error_out);
+
+/**
+ * Submit several calls of one registered function together, in this order: all of them or, when it
+ * fails, none. In a process pool each is a call of its own, which any worker may take; to have several
+ * travel as one message, use cf_executor_map_call().
+ *
+ * @param options      of each call; nullable.
+ * @param name         as in cf_executor_submit_call().
+ * @param arguments    `count` texts, one for each call, as in cf_executor_submit_call().
+ * @param sizes        of the texts; nullable: they end at their NUL.
+ * @param count        0 does nothing.
+ * @param futures_out  room for `count` futures; nullable when nobody wants them.
+ * @return as cf_executor_submit_call(), of the first call that cannot be made or of all.
+ * Thread: any thread. Blocks: as cf_executor_submit_call(). Since: 0.1.
+ */
+CFUTURES_API cf_status_t
+cf_executor_submit_call_batch(cf_executor_t* executor, const cf_submit_options_t* options,
+                              const char* name, const char* const* arguments, const size_t* sizes,
+                              size_t count, cf_future_t** futures_out, cf_error_t** error_out);
 
 /**
  * Prepare a call whose payload lives in the same memory block as its future: construct the payload
@@ -630,6 +694,20 @@ CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t* executor,
  */
 CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* future,
                                                      cf_error_t** error_out);
+
+/**
+ * Submit several prepared calls together, in this order, as cf_executor_submit_batch() does.
+ *
+ * @param futures  borrowed; each was prepared for this executor.
+ * @param count    0 does nothing.
+ * @return OK, INVALID_ARGUMENT, INVALID_STATE (of one of them, also when it stands there twice; then
+ *         nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY (then all are abandoned and
+ *         their futures fail with the same status, unless there is no memory to look at them).
+ * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_submit_prepared_batch(cf_executor_t* executor,
+                                                           cf_future_t* const* futures,
+                                                           size_t count, cf_error_t** error_out);
 
 /**
  * Shut an executor down: it takes no new calls. May be repeated; each call with WAIT really waits,

@@ -3,9 +3,11 @@
 #define CFUTURES_DETAIL_LOCAL_EXECUTOR_HPP
 
 #include <cstddef>
+#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "cfutures/detail/function_traits.hpp"
 #include "cfutures/detail/invoke_task.hpp"
@@ -18,6 +20,19 @@
 #include "cfutures/submit_options.hpp"
 
 namespace cfutures {
+
+namespace detail {
+
+/// Whether fn(element) is a call for the elements of a range.
+template <class Fn, class Range>
+concept IsBatchCall =
+    std::is_invocable_v<std::decay_t<Fn>, std::decay_t<std::ranges::range_reference_t<Range>>>;
+
+template <class Fn, class Range>
+using BatchResult = ResultOf<
+    std::invoke_result_t<std::decay_t<Fn>, std::decay_t<std::ranges::range_reference_t<Range>>>>;
+
+}  // namespace detail
 
 /// The base of ThreadPool and InlineExecutor. Since 0.1.
 class LocalExecutor : public Executor {
@@ -54,6 +69,50 @@ class LocalExecutor : public Executor {
                                                         Args&&... args) {
         const detail::NativeSubmitOptions native(options);
         return submit_function<F>(native.get(), std::forward<Args>(args)...);
+    }
+
+    /// Calls fn(element) for each element of a range, as submit() does, with copies of fn and of the
+    /// element; an rvalue that the range gives is moved. All calls are submitted together, with one lock
+    /// and one wake, or, when it throws, none. Thread: any. Blocks: as submit().
+    template <class Fn, std::ranges::input_range Range>
+    requires detail::IsBatchCall<Fn, Range>
+    auto submit_batch(Fn&& fn, Range&& range) {
+        return submit_calls(nullptr, std::forward<Fn>(fn), std::forward<Range>(range));
+    }
+    template <class Fn, std::ranges::input_range Range>
+    requires detail::IsBatchCall<Fn, Range>
+    auto submit_batch(const SubmitOptions& options, Fn&& fn, Range&& range) {
+        const detail::NativeSubmitOptions native(options);
+        return submit_calls(native.get(), std::forward<Fn>(fn), std::forward<Range>(range));
+    }
+    /// The same for a function of one parameter: submit_batch<F>(range), as ProcessPool does it.
+    template <auto F, std::ranges::input_range Range>
+    auto submit_batch(Range&& range) {
+        return submit_batch(F, std::forward<Range>(range));
+    }
+    template <auto F, std::ranges::input_range Range>
+    auto submit_batch(const SubmitOptions& options, Range&& range) {
+        return submit_batch(options, F, std::forward<Range>(range));
+    }
+
+    /// Calls fn(args...) as submit() does, when nobody wants its result. An exception that it throws is
+    /// told to the hook for unobserved failures alone. Thread: any. Blocks: as submit().
+    template <class Fn, class... Args>
+    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    void post(Fn&& fn, Args&&... args) {
+        submit_call(nullptr, std::forward<Fn>(fn), std::forward<Args>(args)...);
+    }
+    template <class Fn, class... Args>
+    requires std::is_invocable_v<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>
+    void post(const SubmitOptions& options, Fn&& fn, Args&&... args) {
+        submit(options, std::forward<Fn>(fn), std::forward<Args>(args)...);
+    }
+    /// submit_batch() when nobody wants the results.
+    template <class Fn, std::ranges::input_range Range>
+    requires detail::IsBatchCall<Fn, Range>
+    void post_batch(Fn&& fn, Range&& range) {
+        using R = detail::BatchResult<Fn, Range>;
+        detail::submit_prepared_batch<R>(native_handle(), nullptr, fn, std::forward<Range>(range));
     }
 
     /// Calls fn with the elements of one or more ranges, in parallel, and gives the results in the
@@ -94,6 +153,17 @@ class LocalExecutor : public Executor {
         using R = detail::TaskResult<std::decay_t<Fn>, std::unwrap_ref_decay_t<Args>...>;
         return detail::submit_prepared<detail::ResultOf<R>>(
             native_handle(), options, std::forward<Fn>(fn), std::forward<Args>(args)...);
+    }
+
+    template <class Fn, class Range>
+    auto submit_calls(const cf_submit_options_t* options, Fn&& fn, Range&& range) {
+        using R = detail::BatchResult<Fn, Range>;
+        std::vector<Future<R>> futures;
+        for (detail::FutureHandle& future : detail::submit_prepared_batch<R>(
+                 native_handle(), options, fn, std::forward<Range>(range))) {
+            futures.push_back(Future<R>(std::move(future)));
+        }
+        return futures;
     }
 
     template <auto F, class... Args>

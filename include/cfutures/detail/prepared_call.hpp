@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <new>
+#include <ranges>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "cfutures/detail/catch.hpp"
 #include "cfutures/detail/check.hpp"
@@ -109,6 +111,25 @@ Future<T> submit_prepared(cf_executor_t* executor, const cf_submit_options_t* op
         prepare_call<T>(executor, options, std::forward<Fn>(fn), std::forward<Args>(args)...);
     call(cf_executor_submit_prepared, executor, future.get());
     return Future<T>(std::move(future));
+}
+
+/// Calls fn(element) for each element of a range, each call with a copy of fn, submitted together.
+template <class T, class Fn, class Range>
+std::vector<FutureHandle> submit_prepared_batch(cf_executor_t* executor,
+                                                const cf_submit_options_t* options, const Fn& fn,
+                                                Range&& range) {
+    std::vector<FutureHandle> futures;
+    if constexpr (std::ranges::sized_range<Range>) futures.reserve(std::ranges::size(range));
+    for (auto&& element : range) {
+        futures.push_back(
+            prepare_call<T>(executor, options, fn, std::forward<decltype(element)>(element)));
+    }
+    std::vector<cf_future_t*> handles;
+    handles.reserve(futures.size());
+    for (const FutureHandle& future : futures)
+        handles.push_back(future.get());
+    call(cf_executor_submit_prepared_batch, executor, handles.data(), handles.size());
+    return futures;
 }
 
 }  // namespace cfutures::detail
