@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "support/json_scan.h"
+
 namespace cf {
 namespace {
 
@@ -63,6 +65,7 @@ const Json& tree_at(const void* node) {
 }  // namespace
 
 ErrorRef check_json(std::string_view json, cf_status_t status, std::string_view what) {
+    if (is_certainly_json(json)) return nullptr;
     // The parser takes a NUL for the end of the text and passes over a byte-order mark.
     if (json.find('\0') != std::string_view::npos) {
         return Error::create(

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "support/json_scan.h"
 #include "support/time.h"
 
 namespace cf_unit {
@@ -31,12 +32,20 @@ TEST_P(JsonAccepted, Is) {
     EXPECT_TRUE(accepted(GetParam()));
 }
 
+// The quick look is sure of all but numbers that are unusual.
+TEST_P(JsonAccepted, AtAQuickLook) {
+    const std::string& json = GetParam();
+    const bool is_unusual = json == "1.7976931348e308" || json == "1E-400" || json == "0e999";
+    EXPECT_EQ(cf::is_certainly_json(json), !is_unusual);
+}
+
 class JsonRefused : public testing::TestWithParam<std::string> {};
 TEST_P(JsonRefused, IsWithAReason) {
     const cf::ErrorRef error = cf::check_json(GetParam(), CF_STATUS_DECODE_ERROR, "the text");
     ASSERT_TRUE(error);
     EXPECT_EQ(error->status(), CF_STATUS_DECODE_ERROR);
     EXPECT_TRUE(error->fields().message.starts_with("the text cannot be used as JSON: "));
+    EXPECT_FALSE(cf::is_certainly_json(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -74,6 +83,34 @@ INSTANTIATE_TEST_SUITE_P(
                     "\"\\ud800\""s, "\"\\udc00\""s, "\"\\ud800\\u0041\""s, "\"\\ude00\\ud83d\""s,
                     nested(cf::kMaxJsonDepth + 1, "[", "", "]"),
                     nested(cf::kMaxJsonDepth + 1, "{\"a\":", "1", "}")));
+
+/// What the full parser says, which never sees what the quick look has accepted: a number that it is
+/// not sure of goes before the text.
+bool accepted_in_full(const std::string& json) {
+    return accepted("[1e-400," + json + "]");
+}
+
+// Texts that are nearly right, by the thousand: whatever the quick look accepts the parser accepts too.
+TEST(JsonText, TheQuickLookAcceptsNothingThatTheParserRefuses) {
+    const std::string whole =
+        "{\"a\": [1, -2.5e10, true, null, \"\\u00e9\\ud83d\\ude00 \xc3\xa9\xf0\x9f\x98\x80\"], "
+        "\"b\\n\": {\"c\": [[], {}, false, 18446744073709551615]}}";
+    ASSERT_TRUE(cf::is_certainly_json(whole));
+    ASSERT_TRUE(accepted_in_full(whole));
+    const auto compare = [](const std::string& json) {
+        EXPECT_TRUE(!cf::is_certainly_json(json) || accepted_in_full(json)) << json;
+    };
+    for (size_t at = 0; at < whole.size(); ++at) {
+        for (int byte = 0; byte < 256; ++byte) {
+            std::string changed = whole;
+            changed[at] = static_cast<char>(byte);
+            compare(changed);
+        }
+        compare(whole.substr(0, at));
+        compare(whole.substr(at));
+        compare(whole.substr(0, at) + whole.substr(at + 1));
+    }
+}
 
 TEST(JsonText, DeepNestingIsRefusedOnASmallStack) {
     pthread_attr_t attributes;
