@@ -134,8 +134,41 @@ void from_inside(const Block& block) {
     cf_future_release(outer);
 }
 
-constexpr std::array kWays = {get_in_order, drop_all_but_the_last, cancel_as_many_as_possible,
-                              as_completed, with_callbacks,        from_inside};
+void in_a_batch(const Block& block) {
+    std::vector<void*> entries;
+    for (std::int64_t i = block.begin; i < block.end; ++i)
+        entries.push_back(&(*block.ledger)[i]);
+    std::vector<cf_future_t*> futures(entries.size());
+    EXPECT_EQ(cf_executor_submit_batch(block.pool, nullptr, run, entries.data(), entries.size(),
+                                       free_input, futures.data(), nullptr),
+              CF_STATUS_OK);
+    std::int64_t index = block.begin;
+    for (cf_future_t* future : futures) {
+        expect_own_result(future, (*block.ledger)[index++]);
+        cf_future_release(future);
+    }
+}
+
+void posted(const Block& block) {
+    for (std::int64_t i = block.begin; i < block.end; ++i) {
+        EXPECT_EQ(
+            cf_executor_post(block.pool, nullptr, run, &(*block.ledger)[i], free_input, nullptr),
+            CF_STATUS_OK);
+    }
+    for (std::int64_t i = block.begin; i < block.end; ++i) {
+        while ((*block.ledger)[i].freed == 0)
+            std::this_thread::yield();
+    }
+}
+
+constexpr std::array kWays = {get_in_order,
+                              drop_all_but_the_last,
+                              cancel_as_many_as_possible,
+                              as_completed,
+                              with_callbacks,
+                              from_inside,
+                              in_a_batch,
+                              posted};
 
 // Takes blocks until there are none left; each block goes another way than the one before.
 void produce(cf_executor_t* pool, Ledger& ledger, std::atomic<std::int64_t>& next_block) {
