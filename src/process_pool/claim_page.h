@@ -19,20 +19,28 @@
 // back what has not started by compare-and-swap to RECALLED. Whoever loses a swap knows why: the word
 // names its call, so a frame that is still in the socket when its slot is used again is dropped.
 //
+// Behind the page is the answer space: what the worker has to say and has not sent yet stands there
+// (worker/outbox.h), so that finished calls are not lost when it dies in the next one.
+//
 // Invariants: CP1 one pool and one worker, never two workers. CP2 the pool keeps its own record of
 // what it sent; a word decides only whether a call had started, and garbage counts as started (S-01).
-// CP3 only the pool writes FREE and QUEUED.
+// CP3 only the pool writes FREE and QUEUED. CP4 what stands in the answer space is copied before it is
+// looked at, and is believed no more than what comes through the socket.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace cf {
 
 constexpr uint32_t kClaimPageMagic = 0x50434643;  // "CFCP" in memory
-constexpr uint32_t kClaimPageVersion = 1;
+constexpr uint32_t kClaimPageVersion = 2;
 constexpr size_t kClaimPageSize = 4096;
+/// Behind the page: answers that the worker has not sent yet.
+constexpr size_t kAnswerSpace = size_t{64} << 10;
+constexpr size_t kSharedSize = kClaimPageSize + kAnswerSpace;
 constexpr uint16_t kClaimSlots = 256;
 
 enum class ClaimState : uint64_t { kFree = 0, kQueued = 1, kClaimed = 2, kDone = 3, kRecalled = 4 };
@@ -57,10 +65,25 @@ struct ClaimPage {
     uint32_t magic;
     uint32_t version;
     uint32_t slots;
-    uint32_t reserved[13];
+    uint32_t answer_space;
+    // Which bytes of the worker's stream stand in the answer space; equal when none do.
+    std::atomic<uint64_t> answers_begin;
+    std::atomic<uint64_t> answers_end;
+    uint32_t reserved[8];
     std::atomic<uint64_t> words[kClaimSlots];
 
+    /// The answer space. Only of a page that was mapped with it.
+    char* answers() { return reinterpret_cast<char*>(this) + kClaimPageSize; }
+
     // --- the pool ---
+    /// What a dead worker had not sent of its stream, of which `received` bytes have arrived. It is a
+    /// view into the shared memory, and nothing when the words make no sense.
+    std::string_view unsent_answers(uint64_t received) {
+        const uint64_t begin = answers_begin.load(std::memory_order_acquire);
+        const uint64_t end = answers_end.load(std::memory_order_acquire);
+        if (received < begin || received >= end || end - begin > kAnswerSpace) return {};
+        return {answers() + (received - begin), end - received};
+    }
     void queue(uint16_t slot, uint32_t call) {
         words[slot].store(Claim{call, 0, ClaimState::kQueued}.encode(), std::memory_order_release);
     }
@@ -110,7 +133,7 @@ struct ClaimPage {
     }
 };
 
-static_assert(sizeof(ClaimPage) <= kClaimPageSize);
+static_assert(sizeof(ClaimPage) <= kClaimPageSize && offsetof(ClaimPage, words) == 64);
 static_assert(std::atomic<uint64_t>::is_always_lock_free, "shared between processes");
 
 }  // namespace cf

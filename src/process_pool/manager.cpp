@@ -307,19 +307,23 @@ PoolWorker::Received ProcessPool::receive_from(PoolWorker& worker) {
     PoolWorker::Received received{};
     do {
         received = worker.receive();
-        Frame frame;
-        for (;;) {
-            const FrameReader::Status status = worker.reader().next(frame);
-            if (status == FrameReader::Status::kNeedMore) break;
-            if (status == FrameReader::Status::kTooLarge) {
-                kill_worker(worker, CF_STATUS_PROTOCOL_ERROR,
-                            "it sent a message larger than max_message_size");
-                return PoolWorker::Received::kEnd;
-            }
-            take_frame(worker, frame);
-        }
+        if (!take_frames(worker)) return PoolWorker::Received::kEnd;
     } while (received == PoolWorker::Received::kBytes);
     return received;
+}
+
+bool ProcessPool::take_frames(PoolWorker& worker) {
+    Frame frame;
+    for (;;) {
+        const FrameReader::Status status = worker.reader().next(frame);
+        if (status == FrameReader::Status::kNeedMore) return true;
+        if (status == FrameReader::Status::kTooLarge) {
+            kill_worker(worker, CF_STATUS_PROTOCOL_ERROR,
+                        "it sent a message larger than max_message_size");
+            return false;
+        }
+        take_frame(worker, frame);
+    }
 }
 
 void ProcessPool::take_frame(PoolWorker& worker, const Frame& frame) {
@@ -396,8 +400,10 @@ void ProcessPool::kill_worker(PoolWorker& worker, cf_status_t status, std::strin
 }
 
 void ProcessPool::bury(PoolWorker& worker) {
-    // What it said before it died counts.
+    // What it said before it died counts, and what it was about to say.
     receive_from(worker);
+    worker.receive_unsent();
+    take_frames(worker);
     const ExitReport report = worker.process().reap();
     const int exit_status = report.known && report.signal == 0 ? report.exit_status : -1;
     const std::string pid = text("worker ", worker.process().pid());

@@ -62,12 +62,21 @@ PoolWorker::Received PoolWorker::receive() {
         const ssize_t size = system_calls().read(process_.socket(), room.data(), room.size());
         if (size > 0) {
             reader_.filled(static_cast<size_t>(size));
+            received_ += static_cast<size_t>(size);
             return Received::kBytes;
         }
         if (size == 0) return Received::kEnd;
         if (errno == EINTR) continue;
         return try_later(errno) ? Received::kNothingNow : Received::kEnd;
     }
+}
+
+void PoolWorker::receive_unsent() {
+    if (process_.claim_page() == nullptr) return;
+    const std::string_view unsent = process_.claim_page()->unsent_answers(received_);
+    std::memcpy(reader_.room(unsent.size()).data(), unsent.data(), unsent.size());
+    reader_.filled(unsent.size());
+    received_ += unsent.size();
 }
 
 }  // namespace cf

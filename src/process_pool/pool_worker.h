@@ -32,6 +32,8 @@ class PoolWorker {
     enum class Received { kBytes, kNothingNow, kEnd };
     /// Reads once from the socket into the reader.
     Received receive();
+    /// Takes what the dead worker had not sent, when the socket is read to its end.
+    void receive_unsent();
 
     /// Calls that it was given and that were not taken back; under the pool's mutex.
     uint64_t calls_sent = 0;
@@ -54,6 +56,7 @@ class PoolWorker {
     WorkerProcess process_;
     std::unique_ptr<Session> session_;
     FrameReader reader_;
+    uint64_t received_ = 0;  // bytes of its stream
 };
 
 }  // namespace cf

@@ -95,6 +95,8 @@ class ProcessPool final : public Executor {
     void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
     PoolWorker* find_worker(uint64_t number);
     PoolWorker::Received receive_from(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    /// False when the stream cannot be followed any more.
+    bool take_frames(PoolWorker& worker) CF_EXCLUDES(mutex_);
     void take_frame(PoolWorker& worker, const Frame& frame) CF_EXCLUDES(mutex_);
     void end_of_socket(PoolWorker& worker);
     void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);

@@ -173,17 +173,18 @@ void WorkerProcess::make_claim_page() {
         system_calls().memfd_create("cfutures-claims", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
     if (!page_descriptor_) return;
     const int descriptor = page_descriptor_.get();
-    if (system_calls().ftruncate(descriptor, kClaimPageSize) != 0 ||
+    if (system_calls().ftruncate(descriptor, kSharedSize) != 0 ||
         fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return page_descriptor_.reset();
     }
-    void* memory = system_calls().mmap(nullptr, kClaimPageSize, PROT_READ | PROT_WRITE, MAP_SHARED,
+    void* memory = system_calls().mmap(nullptr, kSharedSize, PROT_READ | PROT_WRITE, MAP_SHARED,
                                        descriptor, 0);
     if (memory == MAP_FAILED) return page_descriptor_.reset();
     page_ = new (memory) ClaimPage{};
     page_->magic = kClaimPageMagic;
     page_->version = kClaimPageVersion;
     page_->slots = kClaimSlots;
+    page_->answer_space = kAnswerSpace;
 }
 
 WorkerProcess::~WorkerProcess() {
@@ -191,7 +192,7 @@ WorkerProcess::~WorkerProcess() {
         kill(SIGKILL);
         reap();
     }
-    if (page_ != nullptr) system_calls().munmap(page_, kClaimPageSize);
+    if (page_ != nullptr) system_calls().munmap(page_, kSharedSize);
 }
 
 void WorkerProcess::kill(int signal) {

@@ -17,23 +17,16 @@
 #include "support/clock.h"
 #include "support/system_calls.h"
 #include "support/thread.h"
+#include "worker/outbox.h"
 #include "worker/worker_session.h"
 
 namespace cf {
 namespace {
 
 constexpr size_t kReadSize = size_t{64} << 10;
-constexpr size_t kFlushSize = size_t{64} << 10;
-/// How long finished items of a chunk may wait for those behind them.
-constexpr Nanoseconds kFlushTime = kMillisecond;
 /// One is expected; more are a violation, and all of them have to be closed.
 constexpr size_t kMaxDescriptors = 4;
 constexpr size_t kWatchStackSize = size_t{256} << 10;
-
-/// The pool is gone, so nobody wants this process any more, its exit handlers included.
-[[noreturn]] void end_with_pool() {
-    _exit(1);
-}
 
 /// Runs while the main thread may be anywhere: in a task, in a read, in an exit handler.
 void watch_pool(void* socket) {
@@ -55,16 +48,16 @@ ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
         return claim_page_error("is not shared memory of sealed size");
     }
     struct stat status {};
-    if (fstat(descriptor, &status) != 0 || status.st_size != static_cast<off_t>(kClaimPageSize)) {
-        return claim_page_error(text("is not ", kClaimPageSize, " bytes long"));
+    if (fstat(descriptor, &status) != 0 || status.st_size != static_cast<off_t>(kSharedSize)) {
+        return claim_page_error(text("is not ", kSharedSize, " bytes long"));
     }
-    void* memory = system_calls().mmap(nullptr, kClaimPageSize, PROT_READ | PROT_WRITE, MAP_SHARED,
+    void* memory = system_calls().mmap(nullptr, kSharedSize, PROT_READ | PROT_WRITE, MAP_SHARED,
                                        descriptor, 0);
     if (memory == MAP_FAILED) return Error::system(errno, "cannot map the pool's claim page");
     auto* page = static_cast<ClaimPage*>(memory);
     if (page->magic != kClaimPageMagic || page->version != kClaimPageVersion ||
-        page->slots != kClaimSlots) {
-        system_calls().munmap(memory, kClaimPageSize);
+        page->slots != kClaimSlots || page->answer_space != kAnswerSpace) {
+        system_calls().munmap(memory, kSharedSize);
         return claim_page_error("is of an unknown layout");
     }
     page_out = page;
@@ -82,7 +75,7 @@ class ProcessHost final : public TaskHost {
 
 class WorkerLoop {
   public:
-    explicit WorkerLoop(int socket) : socket_(socket) {}
+    explicit WorkerLoop(int socket) : socket_(socket), outbox_(socket) {}
 
     [[noreturn]] void serve() {
         for (;;) {
@@ -125,8 +118,8 @@ class WorkerLoop {
     const int socket_;
     const ProcessHost host_{};
     WorkerSession session_;
+    Outbox outbox_;
     std::vector<int> descriptors_;  // that came with HELLO
-    Nanoseconds flushed_at_ = 0;
 };
 
 // --- bytes ---
@@ -164,21 +157,8 @@ void WorkerLoop::keep_descriptors(msghdr& message) {
 }
 
 void WorkerLoop::flush() {
-    std::string_view rest = session_.output();
-    while (!rest.empty()) {
-        iovec part{const_cast<char*>(rest.data()), rest.size()};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        const ssize_t size = system_calls().sendmsg(socket_, &message, MSG_NOSIGNAL);
-        if (size >= 0) {
-            rest.remove_prefix(static_cast<size_t>(size));
-        } else if (errno != EINTR) {
-            end_with_pool();
-        }
-    }
+    outbox_.send(session_.output());
     session_.sent();
-    flushed_at_ = monotonic_now();
 }
 
 // --- getting ready ---
@@ -193,6 +173,8 @@ void WorkerLoop::prepare() {
         session_.refuse(*error);
     } else {
         session_.ready(getpid(), page);
+        flush();
+        if (page != nullptr) outbox_.hold_back_in(*page);
     }
 }
 
@@ -233,11 +215,8 @@ ErrorRef WorkerLoop::run_initializer() {
 
 void WorkerLoop::run() {
     const WorkerSession::Call& call = session_.call();
-    // A finished answer must not wait for a call that may be long.
-    if (!call.within_chunk || session_.output().size() >= kFlushSize ||
-        monotonic_now() - flushed_at_ > kFlushTime) {
-        flush();
-    }
+    outbox_.hold(session_.output());
+    session_.sent();
     Task task(call.task, call.name, call.arguments, host_);
     run_to_end(
         *call.function, task, [this](Outcome outcome) { session_.answer(std::move(outcome)); },
@@ -265,6 +244,10 @@ void serve_as_worker(int socket) {
     } catch (const std::exception& exception) {
         give_up(exception.what());
     }
+}
+
+void end_with_pool() noexcept {
+    _exit(1);
 }
 
 void give_up(const char* reason) noexcept {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <thread>
 
 #include "support/error.h"
@@ -100,6 +102,37 @@ TEST(WorkerProcess, AnAnswerDoesNotWaitForTheNextCall) {
     const auto answer = worker.receive();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->call, 1U);
+}
+
+TEST(WorkerProcess, AnAnswerDoesNotWaitForTheNextItemOfItsChunk) {
+    WorkerUnderTest worker({kProgram});
+    worker.shake_hands();
+    worker.call(1, worker.define("echo_or_never_return"), "[[1],[2],[]]", cf::kCallIsChunk);
+    for (const uint32_t number : {1U, 2U}) {
+        const auto answer = worker.receive();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->call, number);
+    }
+    EXPECT_EQ(worker.page().read(WorkerUnderTest::slot_of(1)).index, 2U);
+}
+
+// What it was about to say stands in the shared memory, and continues what it has said.
+TEST(WorkerProcess, AnAnswerThatWasNotSentBeforeADeathIsInTheAnswerSpace) {
+    WorkerUnderTest worker({kProgram});
+    worker.shake_hands();
+    worker.call(1, worker.define("echo_or_die"), "[[1],[2],[]]", cf::kCallIsChunk);
+    std::string said;
+    for (std::optional<WorkerUnderTest::Answer> answer; (answer = worker.receive());)
+        said += answer->body;
+    EXPECT_EQ(worker.wait(), -SIGKILL);
+    cf::FrameReader reader(SIZE_MAX);
+    const std::string_view unsent = worker.page().unsent_answers(worker.received());
+    std::copy(unsent.begin(), unsent.end(), reader.room(unsent.size()).begin());
+    reader.filled(unsent.size());
+    cf::Frame frame;
+    while (reader.next(frame) == cf::FrameReader::Status::kFrame)
+        said += frame.body;
+    EXPECT_EQ(said, "[1][2]");
 }
 
 TEST(WorkerProcess, AnswersEveryItemOfAChunk) {
@@ -221,14 +254,15 @@ TEST(WorkerProcess, WithoutItsInitializerItCannotServe) {
 TEST(WorkerProcess, AClaimPageThatIsNoneIsRefused) {
     constexpr unsigned kSeals = F_SEAL_SHRINK | F_SEAL_GROW;
     constexpr uint32_t kMagic = cf::kClaimPageMagic;
+    constexpr uint32_t kVersion = cf::kClaimPageVersion;
     const auto page = WorkerUnderTest::make_page;
     const std::vector<std::pair<int, const char*>> cases = {
-        {page(cf::kClaimPageSize, F_SEAL_GROW, kMagic, 1), "sealed"},
-        {page(cf::kClaimPageSize, F_SEAL_SHRINK, kMagic, 1), "sealed"},
-        {page(cf::kClaimPageSize - 1, kSeals, kMagic, 1), "4096 bytes"},
-        {page(2 * cf::kClaimPageSize, kSeals, kMagic, 1), "4096 bytes"},
-        {page(cf::kClaimPageSize, kSeals, kMagic + 1, 1), "layout"},
-        {page(cf::kClaimPageSize, kSeals, kMagic, 2), "layout"},
+        {page(cf::kSharedSize, F_SEAL_GROW, kMagic, kVersion), "sealed"},
+        {page(cf::kSharedSize, F_SEAL_SHRINK, kMagic, kVersion), "sealed"},
+        {page(cf::kSharedSize - 1, kSeals, kMagic, kVersion), "69632 bytes"},
+        {page(cf::kClaimPageSize, kSeals, kMagic, kVersion), "69632 bytes"},
+        {page(cf::kSharedSize, kSeals, kMagic + 1, kVersion), "layout"},
+        {page(cf::kSharedSize, kSeals, kMagic, kVersion + 1), "layout"},
         {open("/dev/null", O_RDWR | O_CLOEXEC), "sealed"},
     };
     for (const auto& [descriptor, reason] : cases) {

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -41,6 +42,15 @@ int32_t end_the_thread(cf_task_t*, void*) {
 int32_t never_return(cf_task_t*, void*) {
     for (;;)
         pause();
+}
+
+/// The longer of both for a call without arguments.
+int32_t echo_or_never_return(cf_task_t* task, void* user_data) {
+    return arguments_of(task) == "[]" ? never_return(task, user_data) : echo(task, user_data);
+}
+
+int32_t echo_or_die(cf_task_t* task, void* user_data) {
+    return arguments_of(task) == "[]" ? raise(SIGKILL) : echo(task, user_data);
 }
 
 int32_t announce_and_never_return(cf_task_t* task, void* user_data) {
@@ -114,6 +124,8 @@ void register_all() {
         {"throw_out_of_range", throw_out_of_range},
         {"end_the_thread", end_the_thread},
         {"never_return", never_return},
+        {"echo_or_never_return", echo_or_never_return},
+        {"echo_or_die", echo_or_die},
         {"announce_and_never_return", announce_and_never_return},
         {"return_pointer", return_pointer},
         {"set_up", set_up},

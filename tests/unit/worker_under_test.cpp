@@ -48,7 +48,7 @@ WorkerUnderTest::~WorkerUnderTest() {
     }
     close_socket();
     close(errors_);
-    if (page_ != nullptr) munmap(page_, cf::kClaimPageSize);
+    if (page_ != nullptr) munmap(page_, cf::kSharedSize);
 }
 
 void WorkerUnderTest::send(std::string_view bytes, const std::vector<int>& descriptors) {
@@ -85,7 +85,7 @@ void WorkerUnderTest::send(cf::FrameHeader header, std::string_view body) {
 int WorkerUnderTest::make_page(size_t size, unsigned seals, uint32_t magic, uint32_t version) {
     const int descriptor = memfd_create("page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     require(descriptor >= 0, "memfd_create");
-    const uint32_t words[] = {magic, version, cf::kClaimSlots};
+    const uint32_t words[] = {magic, version, cf::kClaimSlots, cf::kAnswerSpace};
     require(ftruncate(descriptor, static_cast<off_t>(size)) == 0, "ftruncate");
     require(pwrite(descriptor, words, sizeof words, 0) == sizeof words, "pwrite");
     require(fcntl(descriptor, F_ADD_SEALS, seals) == 0, "F_ADD_SEALS");
@@ -93,10 +93,10 @@ int WorkerUnderTest::make_page(size_t size, unsigned seals, uint32_t magic, uint
 }
 
 std::string WorkerUnderTest::shake_hands(std::string_view hello) {
-    const int descriptor = make_page(cf::kClaimPageSize, F_SEAL_SHRINK | F_SEAL_GROW,
+    const int descriptor = make_page(cf::kSharedSize, F_SEAL_SHRINK | F_SEAL_GROW,
                                      cf::kClaimPageMagic, cf::kClaimPageVersion);
     void* memory =
-        mmap(nullptr, cf::kClaimPageSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+        mmap(nullptr, cf::kSharedSize, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     require(memory != MAP_FAILED, "mmap");
     page_ = static_cast<cf::ClaimPage*>(memory);
     std::string bytes;
@@ -137,6 +137,7 @@ std::optional<WorkerUnderTest::Answer> WorkerUnderTest::receive() {
         const ssize_t size = recv(socket_, room.data(), room.size(), 0);
         if (size <= 0) return std::nullopt;
         reader_.filled(static_cast<size_t>(size));
+        received_ += static_cast<size_t>(size);
     }
     return Answer{frame.header.kind, frame.header.flags, frame.header.call,
                   std::string(frame.body)};

@@ -50,6 +50,9 @@ class WorkerUnderTest {
     /// The pool's end goes away.
     void close_socket();
 
+    /// How many bytes have come from it.
+    uint64_t received() const { return received_; }
+
     cf::ClaimPage& page() { return *page_; }
     static uint16_t slot_of(uint32_t number) {
         return static_cast<uint16_t>(number % cf::kClaimSlots);
@@ -74,6 +77,7 @@ class WorkerUnderTest {
     uint32_t functions_ = 0;
     uint32_t calls_ = 1000;  // of ask()
     cf::ClaimPage* page_ = nullptr;
+    uint64_t received_ = 0;
     cf::FrameReader reader_{SIZE_MAX};
 };
 

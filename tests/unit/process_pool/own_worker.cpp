@@ -37,6 +37,13 @@ int32_t die(cf_task_t*, void*) {
     return raise(SIGKILL);
 }
 
+int32_t echo_or_die(cf_task_t* task, void* user_data) {
+    size_t size = 0;
+    const char* json = nullptr;
+    cf_task_arguments(task, &json, &size);
+    return size == 2 ? die(task, user_data) : echo(task, user_data);
+}
+
 int32_t pid(cf_task_t* task, void*) {
     return cf_task_return_json(task, std::to_string(getpid()).c_str(), -1);
 }
@@ -68,7 +75,8 @@ extern "C" int cf_test_early_main(int argc, char** argv) {
     const struct {
         const char* name;
         cf_task_fn function;
-    } functions[] = {{"echo", echo}, {"gate", gate}, {"die", die}, {"pid", pid}, {"touch", touch}};
+    } functions[] = {{"echo", echo}, {"gate", gate},  {"die", die}, {"echo_or_die", echo_or_die},
+                     {"pid", pid},   {"touch", touch}};
     for (const auto& [name, function] : functions) {
         if (cf_function_register(name, function, nullptr, nullptr, nullptr) != CF_STATUS_OK)
             abort();

@@ -152,6 +152,16 @@ TEST(ProcessPool, NamesPidAndFunctionOfALostCallWhoseStatusNobodyKnows) {
     EXPECT_EQ(call->error()->fields().worker_exit_status, -1);
 }
 
+TEST(ProcessPool, ACrashCostsNoAnswerOfACallThatHadFinished) {
+    std::vector<std::pair<std::string, std::string>> calls;
+    for (int i = 0; i < 100; ++i)
+        calls.emplace_back("echo_or_die", i == 50 ? "[]" : cf::text("[", i, "]"));
+    Pool pool(by_itself());
+    const auto futures = pool.submit_all(calls);
+    for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(status_of(futures[i]), i == 50 ? CF_STATUS_WORKER_LOST : CF_STATUS_OK) << i;
+}
+
 TEST(ProcessPool, SendsNoChunksToWorkersWithoutAPage) {
     const std::vector<std::pair<std::string, std::string>> ten(10, {"echo", "[1]"});
     Pool by_hand_pool(by_hand());

@@ -1,0 +1,116 @@
+#include "worker/outbox.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "support/clock.h"
+#include "support/system_calls.h"
+#include "worker/worker_loop.h"
+
+namespace cf {
+namespace {
+
+/// What is held back goes at the latest when there is so much of it: the pool can take it in while the
+/// worker goes on, and has the next calls ready in time.
+constexpr size_t kMostHeld = size_t{2} << 10;
+
+constexpr Nanoseconds kTick = kMillisecond;
+constexpr size_t kStackSize = size_t{64} << 10;
+
+static_assert(kMostHeld <= kAnswerSpace);
+
+}  // namespace
+
+void Outbox::hold_back_in(ClaimPage& page) {
+    Thread sender;
+    const auto main = [](void* self) { static_cast<Outbox*>(self)->send_late(); };
+    if (sender.start("cf-answers", main, this, kStackSize)) return;
+    sender.detach();
+    const MutexLock lock(mutex_);
+    page_ = &page;
+    page.answers_begin.store(written_, std::memory_order_release);
+    page.answers_end.store(written_, std::memory_order_release);
+}
+
+void Outbox::hold(std::string_view frames) {
+    if (frames.empty()) return;
+    const MutexLock lock(mutex_);
+    if (page_ == nullptr || frames.size() > kMostHeld) return write_at_once(frames);
+    if (held_ + frames.size() > kAnswerSpace) send_held();
+    std::memcpy(page_->answers() + held_, frames.data(), frames.size());
+    held_ += frames.size();
+    page_->answers_end.store(written_ + held_, std::memory_order_release);
+    ++holds_;
+    if (held_ >= kMostHeld) return send_held();
+    if (watched_.load(std::memory_order_relaxed) != 0) return;
+    watched_.store(1, std::memory_order_release);
+    sync::unpark_one(watched_);
+}
+
+void Outbox::send(std::string_view frames) {
+    const MutexLock lock(mutex_);
+    write_at_once(frames);
+}
+
+void Outbox::write_at_once(std::string_view frames) {
+    send_held();
+    if (frames.empty()) return;
+    write(frames);
+    if (page_ == nullptr) return;
+    page_->answers_begin.store(written_, std::memory_order_release);
+    page_->answers_end.store(written_, std::memory_order_release);
+}
+
+void Outbox::send_held() {
+    if (held_ == 0) return;
+    write({page_->answers(), held_});
+    held_ = 0;
+    ++sends_;
+    page_->answers_begin.store(written_, std::memory_order_release);
+}
+
+void Outbox::write(std::string_view bytes) {
+    written_ += bytes.size();
+    while (!bytes.empty()) {
+        iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        const ssize_t size = system_calls().sendmsg(socket_, &message, MSG_NOSIGNAL);
+        if (size >= 0) {
+            bytes.remove_prefix(static_cast<size_t>(size));
+        } else if (errno != EINTR) {
+            end_with_pool();
+        }
+    }
+}
+
+void Outbox::send_late() {
+    for (;;) {
+        while (watched_.load(std::memory_order_acquire) == 0)
+            sync::park(watched_, 0, Deadline::never());
+        tick();
+    }
+}
+
+/// Looks until nothing is held back and nothing happens any more.
+void Outbox::tick() {
+    sync::Atomic<uint32_t> never{0};
+    uint32_t holds = 0;
+    uint32_t sends = 0;
+    for (bool first = true;; first = false) {
+        const Deadline next = Deadline::after(kTick);
+        while (!next.passed())
+            sync::park(never, 0, next);
+        const MutexLock lock(mutex_);
+        if (!first && held_ != 0 && sends == sends_) send_held();
+        if (!first && held_ == 0 && holds == holds_) {
+            watched_.store(0, std::memory_order_relaxed);
+            return;
+        }
+        holds = holds_;
+        sends = sends_;
+    }
+}
+
+}  // namespace cf
