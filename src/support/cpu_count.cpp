@@ -57,7 +57,7 @@ std::string control_group(std::string_view controllers) {
 
 int32_t rounded_up(long quota, long period) {
     if (quota <= 0 || period <= 0) return 0;
-    return static_cast<int32_t>(std::min((quota + period - 1) / period, 1L << 20));
+    return static_cast<int32_t>(std::min(quota / period + (quota % period != 0 ? 1 : 0), 1L << 20));
 }
 
 /// Quota of control groups version 2: "max 100000" or "150000 100000"; 0 when there is none.

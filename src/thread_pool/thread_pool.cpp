@@ -52,11 +52,12 @@ ErrorRef ThreadPool::accept_new(FutureRef call) {
         after_push();
         return nullptr;
     }
-    return enter(1, 1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
-        call->state().accept_unshared();
-        inlet.push(call.detach(), reserve);
-        return 1;
-    });
+    return enter(1, 1,
+                 [&](CallInlet& inlet, CallInlet::Reserve& reserve) CF_NO_THREAD_SAFETY_ANALYSIS {
+                     call->state().accept_unshared();
+                     inlet.push(call.detach(), reserve);
+                     return size_t{1};
+                 });
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
@@ -68,11 +69,12 @@ ErrorRef ThreadPool::accept_one(FutureRef call) {
         after_push();
         return nullptr;
     }
-    return enter(1, 1, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
-        if (!call->state().accept()) return 0;
-        inlet.push(call.detach(), reserve);
-        return 1;
-    });
+    return enter(1, 1,
+                 [&](CallInlet& inlet, CallInlet::Reserve& reserve) CF_NO_THREAD_SAFETY_ANALYSIS {
+                     if (!call->state().accept()) return size_t{0};
+                     inlet.push(call.detach(), reserve);
+                     return size_t{1};
+                 });
 }
 
 ErrorRef ThreadPool::accept_new(FutureList& calls) {
@@ -94,10 +96,12 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
         Seat::count(seat->accepted, count);
         seat->queue.push_all(own, count);
         after_push();
-    } else if (ErrorRef error = enter(count, 0, [&](CallInlet& inlet, CallInlet::Reserve&) {
-                   inlet.push(batch);
-                   return count;
-               })) {
+    } else if (ErrorRef error =
+                   enter(count, 0,
+                         [&](CallInlet& inlet, CallInlet::Reserve&) CF_NO_THREAD_SAFETY_ANALYSIS {
+                             inlet.push(batch);
+                             return count;
+                         })) {
         return error;
     }
     calls.forget_all();
@@ -106,12 +110,13 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
 
 ErrorRef ThreadPool::accept(FutureList& calls) {
     const size_t count = calls.size();
-    return enter(count, count, [&](CallInlet& inlet, CallInlet::Reserve& reserve) {
-        const size_t accepted = mark_accepted(calls);
-        while (FutureRef call = calls.pop_front())
-            inlet.push(call.detach(), reserve);
-        return accepted;
-    });
+    return enter(count, count,
+                 [&](CallInlet& inlet, CallInlet::Reserve& reserve) CF_NO_THREAD_SAFETY_ANALYSIS {
+                     const size_t accepted = mark_accepted(calls);
+                     while (FutureRef call = calls.pop_front())
+                         inlet.push(call.detach(), reserve);
+                     return accepted;
+                 });
 }
 
 template <typename Push>

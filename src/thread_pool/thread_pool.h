@@ -47,7 +47,8 @@ class ThreadPool final : public Executor {
     Seat* own_seat() const;
     /// Pushes calls into this thread's inlet: push(inlet, reserve) marks and pushes them, and gives how
     /// many were accepted. It may count on room for `wanted` of them. `count` is how many threads they
-    /// are work for.
+    /// are work for. push runs under the inlet's lock; the lambdas that are passed stay outside of the
+    /// lock analysis, which cannot follow a lock into a call operator.
     template <typename Push>
     ErrorRef enter(size_t count, size_t wanted, const Push& push);
     /// This thread's seat, if it may push `count` calls there.

@@ -72,6 +72,7 @@ static void several(void) {
     }
     CHECK_EQ_INT(cf_when_all(futures, 2, &all, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_when_any(futures, 2, &any, NULL), CF_STATUS_OK);
+    cf_future_release(any);
     CHECK_EQ_INT(cf_when_any(futures, 0, &any, NULL), CF_STATUS_INVALID_ARGUMENT);
     CHECK(any == NULL);
     CHECK_EQ_INT(cf_when_any(futures, 2, &any, NULL), CF_STATUS_OK);

@@ -160,9 +160,9 @@ TEST_F(Coroutines, AnExecutorThatIsShutDownThrows) {
 }
 
 TEST_F(Coroutines, AnExecutorThatCancelsThrows) {
-    cfutures::ThreadPool one({.max_workers = 1});
     cf_test::Gate gate;
     cf_test::Latch arrived(1);
+    cfutures::ThreadPool one({.max_workers = 1});
     const auto parked = one.submit([&] {
         arrived.arrive();
         gate.wait();
