@@ -185,11 +185,14 @@ void run_call(Future& future, uint64_t worker_id) {
 }
 
 bool start_call(Future& future) {
-    if (future.has_deadline() && future.deadline().passed()) {
+    if (!future.has_deadline()) return future.start();
+    if (future.deadline().passed()) {
         future.fail_unstarted(future.deadline_error());
         return false;
     }
-    return future.start();
+    if (!future.start()) return false;
+    future.owner()->forget_deadline(future);
+    return true;
 }
 
 ErrorRef submitted_before() {

@@ -168,7 +168,7 @@ void* Future::records() const {
     return has_deadline_ ? behind + sizeof(DeadlineRecord) : behind;
 }
 
-Future::DeadlineRecord& Future::deadline_record() const {
+DeadlineRecord& Future::deadline_record() const {
     return *std::launder(reinterpret_cast<DeadlineRecord*>(const_cast<Future*>(this) + 1));
 }
 
@@ -298,19 +298,25 @@ bool Future::cancel() {
     }
     // A callback may drop the last handle (F3).
     const FutureRef keep = FutureRef::share(this);
-    // Cancelled by us: the input and the callbacks are ours, and the owner still counts on us.
+    if (aftermath.observed) notify_waiters();
+    if (aftermath.accepted && has_deadline_) owner_->forget_deadline(*this);
+    finish_unrun(aftermath.accepted, [this] { destroy_input(true); });
+    return true;
+}
+
+// We ended it: the input and the callbacks are ours, and the owner still counts on us.
+template <typename DestroyInput>
+void Future::finish_unrun(bool accepted, DestroyInput&& destroy_input) {
     struct Retirement {
         Future& future;
         FutureOwner* owner;
         ~Retirement() {
             if (owner != nullptr) owner->retire(future);
         }
-    } const retirement{*this, aftermath.accepted ? owner_ : nullptr};
+    } const retirement{*this, accepted ? owner_ : nullptr};
     const OwnerScope scope(retirement.owner, this);
-    if (aftermath.observed) notify_waiters();
-    destroy_input(true);
+    destroy_input();
     run_callbacks();
-    return true;
 }
 
 ErrorRef Future::cancel_running() {
@@ -351,10 +357,37 @@ void Future::settle(Outcome outcome) {
 
 bool Future::fail_unstarted(const ErrorRef& error) {
     if (!state_.start()) return false;
+    if (has_deadline_ && state_.accepted()) owner_->forget_deadline(*this);
     const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
     destroy_input(true);
     settle(Outcome::failure(error));
     return true;
+}
+
+bool Future::expire() {
+    if (!state_.start()) return false;
+    if (work_ == Work::kFunction) {
+        deadline_record().destroy = content_.call.destroy;
+        deadline_record().user_data = content_.call.user_data;
+    }
+    content_.error = deadline_error().detach();
+    if (state_.settle(Phase::kFailed).observed) notify_waiters();
+    return true;
+}
+
+bool Future::leaves_user_code() const {
+    return has_callbacks() || deadline_record().destroy != nullptr ||
+           (work_ == Work::kPayload && payload_record().abandon != nullptr);
+}
+
+void Future::finish_expired() {
+    finish_unrun(true, [this] {
+        if (work_ == Work::kFunction) {
+            call_destroy(deadline_record().destroy, deadline_record().user_data);
+        } else {
+            destroy_input(true);
+        }
+    });
 }
 
 // --- observers ------------------------------------------------------------------------------------

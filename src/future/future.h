@@ -43,6 +43,18 @@ struct CallOptions {
     Nanoseconds timeout = -1;  // from submission to the deadline; negative for none
 };
 
+/// Of a call with a deadline, in the future's block.
+struct DeadlineRecord {
+    Nanoseconds timeout = -1;  // from when the call is handed to its executor
+    Deadline at = Deadline::never();
+    // The timer's (executor/deadline_timer.h).
+    size_t place = 0;  // in its heap, from 1; 0 when it is not there
+    Future* next_expired = nullptr;
+    // The input of a kFunction call that has expired and whose outcome stands where the input stood.
+    cf_destroy_fn destroy = nullptr;
+    void* user_data = nullptr;
+};
+
 /// A function pointer with its argument: the input of kFunction and kPayload calls.
 struct FunctionCall {
     cf_task_fn task_fn;
@@ -106,6 +118,14 @@ class Future : public HandleBase {
     Deadline deadline() const;
     /// DEADLINE_EXCEEDED, for a call that has not started by then.
     ErrorRef deadline_error() const;
+    /// When there is one.
+    DeadlineRecord& deadline_record() const;
+    /// Fails a pending call whose time is up, and tells those who wait; no user code runs. False when
+    /// it was started or is done. On true its destroy function and callbacks are left.
+    [[nodiscard]] bool expire();
+    bool leaves_user_code() const;
+    /// Runs what expire() has left, and retires the call.
+    void finish_expired();
 
     /// Before the future is shared: a thread that waits for it may spin for a moment first.
     void let_waiters_spin() { spins_ = true; }
@@ -168,10 +188,6 @@ class Future : public HandleBase {
 
   private:
     friend class FutureList;
-    struct DeadlineRecord {
-        Nanoseconds timeout;
-        Deadline at;
-    };
     struct NameRecord {
         const char* name;  // in this block; null when the submitter gave none
     };
@@ -197,7 +213,6 @@ class Future : public HandleBase {
 
     static Future* allocate(const Layout& layout, Work work, uint64_t id);
     static void free(Future* future);
-    DeadlineRecord& deadline_record() const;
     /// What follows the future, behind its DeadlineRecord.
     void* records() const;
     void put_deadline(const CallOptions& options);
@@ -208,6 +223,9 @@ class Future : public HandleBase {
     Aftermath settle_state(Phase terminal);
     /// Notifies the waiters of a future that is now done; its callbacks stay in the list.
     void notify_waiters();
+    /// The user code of a call that has not run and is done: frees the input, calls back, retires.
+    template <typename DestroyInput>
+    void finish_unrun(bool accepted, DestroyInput&& destroy_input);
 
     StateWord state_;
     ReferenceCount references_;

@@ -13,6 +13,9 @@ class FutureOwner {
     /// Everything about the future is over, callbacks included; called once for each accepted one.
     virtual void retire(Future& future) = 0;
 
+    /// An accepted call with a deadline is not pending any more.
+    virtual void forget_deadline(Future&) {}
+
     // For owners that dispatch calls to worker processes; such owners are kept by their futures.
 
     /// Whether the worker has started a dispatched call.

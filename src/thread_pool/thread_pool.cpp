@@ -9,6 +9,13 @@ namespace {
 /// Seats beyond the limit, for threads that stand in for workers in exit().
 constexpr size_t kSpareSeats = 16;
 
+size_t count_deadlines(const FutureList& calls) {
+    size_t count = 0;
+    for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+        count += call->has_deadline() ? 1 : 0;
+    return count;
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(ThreadPoolOptions options)
@@ -44,7 +51,7 @@ Seat* ThreadPool::own_seat_with_room(size_t count) const {
 }
 
 ErrorRef ThreadPool::accept_new(FutureRef call) {
-    call->start_deadline();
+    if (call->has_deadline()) return accept_one(std::move(call));
     if (Seat* seat = own_seat_with_room(1)) {
         call->state().accept_unshared();
         Seat::count(seat->accepted);
@@ -61,10 +68,15 @@ ErrorRef ThreadPool::accept_new(FutureRef call) {
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
-    call->start_deadline();
+    DeadlineTimer::Room room(deadlines_);
+    if (call->has_deadline()) {
+        if (ErrorRef error = room.reserve(1)) return error;
+        call->start_deadline();
+    }
     if (Seat* seat = own_seat_with_room(1)) {
         if (!call->state().accept()) return nullptr;
         Seat::count(seat->accepted);
+        room.insert(*call);
         static_cast<void>(seat->queue.push(call.detach()));
         after_push();
         return nullptr;
@@ -72,19 +84,20 @@ ErrorRef ThreadPool::accept_one(FutureRef call) {
     return enter(1, 1,
                  [&](CallInlet& inlet, CallInlet::Reserve& reserve) CF_NO_THREAD_SAFETY_ANALYSIS {
                      if (!call->state().accept()) return size_t{0};
+                     room.insert(*call);
                      inlet.push(call.detach(), reserve);
                      return size_t{1};
                  });
 }
 
 ErrorRef ThreadPool::accept_new(FutureList& calls) {
+    if (count_deadlines(calls) != 0) return accept(calls);
     const size_t count = calls.size();
     CallInlet::Batch batch;
     Future* own[Seat::kCapacity];
     Seat* seat = own_seat_with_room(count);
     size_t at = 0;
     for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
-        call->start_deadline();
         call->state().accept_unshared();
         if (seat != nullptr) {
             own[at++] = call;
@@ -110,11 +123,15 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
 
 ErrorRef ThreadPool::accept(FutureList& calls) {
     const size_t count = calls.size();
+    DeadlineTimer::Room room(deadlines_);
+    if (ErrorRef error = room.reserve(count_deadlines(calls))) return error;
     return enter(count, count,
                  [&](CallInlet& inlet, CallInlet::Reserve& reserve) CF_NO_THREAD_SAFETY_ANALYSIS {
                      const size_t accepted = mark_accepted(calls);
-                     while (FutureRef call = calls.pop_front())
+                     while (FutureRef call = calls.pop_front()) {
+                         room.insert(*call);
                          inlet.push(call.detach(), reserve);
+                     }
                      return accepted;
                  });
 }
@@ -242,7 +259,9 @@ void ThreadPool::check_drained() {
         if (closed_ && !drained_ && queues_.outstanding() == 0) last = drained_ = true;
         progress_.notify_all();
     }
-    if (last) release_owner();
+    if (!last) return;
+    deadlines_.stop();
+    release_owner();
 }
 
 void ThreadPool::close(bool discard) {
@@ -293,6 +312,7 @@ void ThreadPool::break_pool(const ErrorRef& error) {
 
 bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
     const bool from_inside = OwnerScope::depth(this) != 0;
+    if (from_inside) deadlines_.hand_over();
     MutexLock lock(mutex_);
     if (from_inside) {
         // This thread is in exit() and takes no more calls, so another has to.
@@ -321,7 +341,8 @@ bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
             progress_.notify_all();
         } else if (queues_.outstanding() <= exempt &&
                    unjoined_workers_ <= (from_inside ? 1U : 0U)) {
-            return true;
+            lock.unlock();
+            return from_inside || deadlines_.join(deadline);
         } else if (deadline.passed()) {
             return false;
         } else {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "executor/deadline_timer.h"
 #include "executor/executor.h"
 #include "support/thread.h"
 #include "thread_pool/initializer.h"
@@ -31,6 +32,7 @@ class ThreadPool final : public Executor {
     ErrorRef accept_new(FutureList& calls) override;
     size_t worker_count() const override { return options_.max_workers; }
     void retire(Future& future) override;
+    void forget_deadline(Future& call) override { deadlines_.remove(call); }
 
   private:
     class Worker;
@@ -88,10 +90,11 @@ class ThreadPool final : public Executor {
     const bool spins_;
     Queues queues_;
     Sleepers sleepers_;
+    DeadlineTimer deadlines_{*this};
     /// Threads that take calls: neither ended nor in exit(). Changes under the mutex.
     sync::Atomic<size_t> available_workers_{0};
 
-    // Lock order: this mutex, then an inlet's.
+    // Lock order: this mutex, then an inlet's, then the timer's.
     Mutex mutex_;
     Condition progress_;  // something retired, ended or joined
     size_t unjoined_workers_ CF_GUARDED_BY(mutex_) = 0;

@@ -1,4 +1,9 @@
 // Calls with a deadline: those that start too late fail, those that run too long are asked to stop.
+#include <pthread.h>
+
+#include <filesystem>
+#include <iterator>
+
 #include "contract.h"
 
 namespace contract {
@@ -102,6 +107,197 @@ TEST_P(QueueingDeadline, CancelledBeforeItIsCancelled) {
     const Future future = submit_by(pool, long_wait_ns(), "echo");
     ASSERT_EQ(cf_future_cancel(future), 1);
     EXPECT_EQ(cf_future_outcome(future), CF_STATUS_CANCELLED);
+}
+
+TEST_P(QueueingDeadline, WakesWhoWaitsThenAndNotAtTheTurnOfTheCall) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    Load load;
+    Future future;
+    ASSERT_EQ(cf_executor_submit(pool, with_deadline(cf_test::time_unit().count()), Load::run,
+                                 &load, Load::destroy, future.out(), nullptr),
+              CF_STATUS_OK);
+    Watcher watcher;
+    watcher.add_to(future);
+    cf_future_t* const list[] = {future};
+    Queue queue;
+    ASSERT_EQ(cf_as_completed(list, 1, -1, queue.out(), nullptr), CF_STATUS_OK);
+    Future any;
+    ASSERT_EQ(cf_when_any(list, 1, any.out(), nullptr), CF_STATUS_OK);
+
+    EXPECT_EQ(
+        cf_wait(list, 1, CF_RETURN_WHEN_FIRST_EXCEPTION, long_wait_ns(), nullptr, nullptr, nullptr),
+        CF_STATUS_OK);
+    expect_failure(future, CF_STATUS_DEADLINE_EXCEEDED, {"deadline"});
+    Future taken;
+    EXPECT_EQ(cf_completion_queue_next(queue, long_wait_ns(), taken.out(), nullptr, nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(outcome_of(any), CF_STATUS_OK);
+    watcher.destroyed.wait_for(1);
+    EXPECT_EQ(watcher.called.value(), 1);
+    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
+    load.destroyed.wait_for(1);
+    EXPECT_EQ(load.ran.value(), 0);
+    EXPECT_EQ(cf_future_cancel(future), 0);
+    EXPECT_EQ(cf_future_cancel_running(future, nullptr), CF_STATUS_INVALID_STATE);
+}
+
+TEST_P(QueueingDeadline, OfAPreparedCallAbandonsIt) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    struct Fate {
+        cf_test::Counter abandoned, destroyed;
+    } fate;
+    void* payload = nullptr;
+    Future future;
+    ASSERT_EQ(cf_executor_prepare(
+                  pool, with_deadline(cf_test::time_unit().count()), sizeof(Fate*), alignof(Fate*),
+                  [](cf_task_t*, void*) -> int32_t { return 0; },
+                  [](void* at) { (*static_cast<Fate**>(at))->abandoned.add(); },
+                  [](void* at) { (*static_cast<Fate**>(at))->destroyed.add(); }, &payload,
+                  future.out(), nullptr),
+              CF_STATUS_OK);
+    *static_cast<Fate**>(payload) = &fate;
+    ASSERT_EQ(cf_executor_submit_prepared(pool, future, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(outcome_of(future), CF_STATUS_DEADLINE_EXCEEDED);
+    fate.abandoned.wait_for(1);
+    EXPECT_EQ(fate.destroyed.value(), 0);
+}
+
+// They come in any order, and some are cancelled before.
+TEST_P(QueueingDeadline, EachOfManyHasItsOwn) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    std::vector<Future> futures;
+    const int64_t step = cf_test::time_unit().count() / 100;
+    for (int i = 0; i < 300; ++i)
+        futures.push_back(submit_by(pool, (i * 7919 % 300 + 1) * step, "echo"));
+    const Future patient = submit_by(pool, 100 * long_wait_ns(), "echo");
+    int cancelled = 0;
+    for (std::size_t i = 0; i < futures.size(); i += 3)
+        cancelled += cf_future_cancel(futures[i]);
+    int failed = 0;
+    for (const Future& future : futures)
+        failed += outcome_of(future) == CF_STATUS_DEADLINE_EXCEEDED ? 1 : 0;
+    EXPECT_EQ(cancelled + failed, 300);
+    EXPECT_EQ(cf_future_state(patient), CF_FUTURE_STATE_PENDING);
+}
+
+TEST_P(QueueingDeadline, PassesWhateverACallbackDoes) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    cf_test::Gate blocked, go_on;
+    struct Gates {
+        cf_test::Gate& blocked;
+        cf_test::Gate& go_on;
+    } gates{blocked, go_on};
+    const Future first = submit_by(pool, cf_test::time_unit().count(), "echo");
+    ASSERT_EQ(cf_future_add_done_callback(
+                  first,
+                  [](cf_future_t*, void* data) {
+                      static_cast<Gates*>(data)->blocked.open();
+                      static_cast<Gates*>(data)->go_on.wait();
+                  },
+                  &gates, nullptr, nullptr),
+              CF_STATUS_OK);
+    blocked.wait();
+    const Future second = submit_by(pool, cf_test::time_unit().count(), "echo");
+    EXPECT_EQ(outcome_of(second), CF_STATUS_DEADLINE_EXCEEDED);
+    go_on.open();
+}
+
+TEST_P(QueueingDeadline, ACallbackMayEndItsThread) {
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
+    for (int round = 0; round < 3; ++round) {
+        const Future future = submit_by(pool, cf_test::time_unit().count(), "echo");
+        ASSERT_EQ(cf_future_add_done_callback(
+                      future, [](cf_future_t*, void*) { pthread_exit(nullptr); }, nullptr, nullptr,
+                      nullptr),
+                  CF_STATUS_OK);
+        Watcher watcher;
+        watcher.add_to(future);
+        watcher.destroyed.wait_for(1);
+        EXPECT_EQ(outcome_of(future), CF_STATUS_DEADLINE_EXCEEDED);
+    }
+}
+
+TEST_P(QueueingDeadline, ACallbackMayShutDownAndReleaseThePool) {
+    Pool pool = make();
+    Parked parked(pool, GetParam().workers);
+    const Future future = submit_by(pool, cf_test::time_unit().count(), "echo");
+    cf_test::Gate told;
+    struct Seen {
+        cf_executor_t* executor;
+        cf_test::Gate& told;
+        cf_status_t status = CF_STATUS_OK;
+    } seen{pool, told};
+    ASSERT_EQ(cf_future_add_done_callback(
+                  future,
+                  [](cf_future_t*, void* data) {
+                      auto& self = *static_cast<Seen*>(data);
+                      self.status =
+                          cf_executor_shutdown(self.executor, CF_SHUTDOWN_WAIT, -1, nullptr);
+                      cf_executor_release(self.executor);
+                      self.told.open();
+                  },
+                  &seen, nullptr, nullptr),
+              CF_STATUS_OK);
+    cf_executor_retain(pool);
+    told.wait();
+    EXPECT_EQ(seen.status, CF_STATUS_WOULD_DEADLOCK);
+}
+
+TEST_P(QueueingDeadline, OfAContinuationCountsFromTheEndBeforeIt) {
+    const Pool pool = make();
+    Parked parked(pool, 1);
+    Future derived;
+    const cf_then_fn tell = [](cf_task_t* task, cf_future_t*, void*) -> int32_t {
+        return cf_task_return_json(task, cf_task_time_left(task) > 0 ? "true" : "false", -1);
+    };
+    ASSERT_EQ(cf_future_then(parked.futures()[0], pool, with_deadline(long_wait_ns()), 0, tell,
+                             nullptr, nullptr, derived.out(), nullptr),
+              CF_STATUS_OK);
+    parked.open();
+    EXPECT_EQ(json_of(derived), "true");
+}
+
+TEST_P(QueueingDeadline, RacesWithTheStartHaveOneOutcome) {
+    const Pool pool = make();
+    int late = 0;
+    std::vector<Load> loads(300);
+    std::vector<Future> futures(loads.size());
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+        ASSERT_EQ(cf_executor_submit(pool, with_deadline(static_cast<int64_t>(i) * 1000), Load::run,
+                                     &loads[i], Load::destroy, futures[i].out(), nullptr),
+                  CF_STATUS_OK);
+    }
+    for (std::size_t i = 0; i < loads.size(); ++i) {
+        const cf_status_t outcome = outcome_of(futures[i]);
+        ASSERT_TRUE(outcome == CF_STATUS_OK || outcome == CF_STATUS_DEADLINE_EXCEEDED);
+        if (outcome == CF_STATUS_DEADLINE_EXCEEDED) ++late;
+        ASSERT_EQ(loads[i].ran.value(), outcome == CF_STATUS_OK ? 1 : 0);
+    }
+    EXPECT_GE(late, 1);  // the first one
+    ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+    for (const Load& load : loads)
+        ASSERT_EQ(load.destroyed.value(), 1);
+}
+
+TEST_P(QueueingDeadline, ThreadsForItStartWithTheFirst) {
+    const auto threads = [] {
+        const std::filesystem::directory_iterator tasks("/proc/self/task");
+        return std::distance(begin(tasks), end(tasks));
+    };
+    const Pool pool = make();
+    Parked parked(pool, GetParam().workers);
+    const auto before = threads();
+    const Future future = submit_by(pool, long_wait_ns(), "echo");
+    EXPECT_EQ(threads(), before + 2);
+    const Future other = submit_by(pool, long_wait_ns(), "echo");
+    EXPECT_EQ(threads(), before + 2);
+    parked.open();
+    EXPECT_EQ(outcome_of(other), CF_STATUS_OK);
 }
 
 class ProcessDeadline : public ContractTest {};

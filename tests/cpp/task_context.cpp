@@ -70,14 +70,20 @@ TEST(TaskContextTest, KnowsTheTimeThatIsLeft) {
 }
 
 TEST(DeadlineTest, ACallThatStartsTooLateThrows) {
-    cfutures::ThreadPool pool;
-    const auto late = pool.submit({.name = "late", .deadline = std::chrono::seconds(-1)}, [] {});
+    cfutures::ThreadPool pool({.max_workers = 1});
+    Gate go;
+    const auto running = pool.submit([&] { go.wait(); });
+    const auto late = pool.submit({.name = "late", .deadline = cf_test::time_unit()}, [] {});
+    const auto none = pool.submit({.deadline = std::chrono::seconds(-1)}, [] {});
+    EXPECT_THROW(none.result(), cfutures::DeadlineExceededError);
     try {
         late.result();
         FAIL();
     } catch (const cfutures::DeadlineExceededError& error) {
         EXPECT_EQ(error.function(), "late");
     }
+    EXPECT_FALSE(running.done());
+    go.open();
 }
 
 TEST(CancelRunning, OfAPromiseThatRunsIsUnsupported) {

@@ -199,6 +199,8 @@ struct Ground {
         EXPECT_EQ(cf_process_pool_options_set_worker_command(processes, command, 1, nullptr),
                   CF_STATUS_OK);
         EXPECT_EQ(cf_submit_options_create(&submit, nullptr), CF_STATUS_OK);
+        EXPECT_EQ(cf_submit_options_set_deadline(submit, 10 * cf_test::long_wait_ns(), nullptr),
+                  CF_STATUS_OK);
         EXPECT_EQ(cf_completion_queue_create(&queue, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_function_register("sweep.nothing", nothing, nullptr, nullptr, nullptr),
                   CF_STATUS_OK);

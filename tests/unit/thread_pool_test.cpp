@@ -237,6 +237,42 @@ TEST(ThreadPool, GoesOnWithTheThreadsThatStarted) {
     EXPECT_EQ(finish(*pool), CF_STATUS_OK);
 }
 
+TEST(ThreadPool, RefusesADeadlineWhoseTimerCannotStart) {
+    const ExecutorRef pool = make_pool(1);
+    const FutureRef running = submit(*pool, [] {});
+    Counter destroyed;
+    const auto submit_with_deadline = [&] {
+        FutureRef future;
+        const cf::FunctionCall call{[](cf_task_t*, void*) -> int32_t { return 0; }, &destroyed,
+                                    count};
+        EXPECT_FALSE(pool->make_function({.timeout = cf_test::long_wait_ns()}, call, future));
+        return pool->accept(future);
+    };
+    for (const int threads : {0, 1}) {
+        const FewThreads few(threads);
+        const cf::ErrorRef error = submit_with_deadline();
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->status(), CF_STATUS_SYSTEM);
+    }
+    EXPECT_FALSE(submit_with_deadline());
+    EXPECT_EQ(finish(*pool), CF_STATUS_OK);
+    EXPECT_EQ(destroyed.value(), 3);
+}
+
+TEST(ThreadPool, FreesItselfWithItsTimer) {
+    Counter freed;
+    FutureRef future;
+    {
+        const ExecutorRef pool = make_pool(1, witness(freed, succeed));
+        const cf::FunctionCall call{[](cf_task_t*, void*) -> int32_t { return 0; }, nullptr,
+                                    nullptr};
+        EXPECT_FALSE(pool->make_function({.timeout = cf_test::long_wait_ns()}, call, future));
+        EXPECT_FALSE(pool->accept(future));
+    }
+    freed.wait_for(1);
+    EXPECT_EQ(future->outcome_status(), CF_STATUS_OK);
+}
+
 TEST(ThreadPool, BreaksWhenItsLastThreadEndsAndNoOtherStarts) {
     const ExecutorRef pool = make_pool(1);
     const FewThreads one(1);

@@ -22,6 +22,8 @@ WORKLOADS = (
              higher_is_better=False, warmups=0),
     Workload("W8-name", "resident bytes per pending future with a name", 1_000_000, "bytes",
              higher_is_better=False, warmups=0),
+    Workload("W8-deadline", "resident bytes per pending future with a deadline", 1_000_000, "bytes",
+             higher_is_better=False, warmups=0),
     Workload("W8-callback", "resident bytes per pending future with a callback", 1_000_000, "bytes",
              higher_is_better=False, warmups=0),
     Workload("W9", "allocations per submit and get, steady state", 100_000, "calls",

@@ -336,6 +336,15 @@ static bench_figure w8_name(int64_t size) {
     return figure;
 }
 
+static bench_figure w8_deadline(int64_t size) {
+    cf_submit_options_t* options = NULL;
+    must(cf_submit_options_create(&options, NULL));
+    must(cf_submit_options_set_deadline(options, INT64_C(3600000000000), NULL));
+    bench_figure figure = pending_bytes(size, options, NULL);
+    cf_submit_options_release(options);
+    return figure;
+}
+
 static bench_figure w8_callback(int64_t size) {
     return pending_bytes(size, NULL, ignore_done);
 }
@@ -383,11 +392,22 @@ static bench_figure w11(int64_t size) {
 
 int main(int argc, char** argv) {
     static const bench_workload workloads[] = {
-        {"W1", w1},           {"W2", w2},   {"W2-batch", w2_batch},
-        {"W3", w3},           {"W4", w4},   {"W5", w5},
-        {"W6", w6},           {"W7", w7},   {"W8", w8},
-        {"W8-name", w8_name}, {"W9", w9},   {"W8-callback", w8_callback},
-        {"W10", w10},         {"W11", w11}, {"W11-1M", w11},
+        {"W1", w1},
+        {"W2", w2},
+        {"W2-batch", w2_batch},
+        {"W3", w3},
+        {"W4", w4},
+        {"W5", w5},
+        {"W6", w6},
+        {"W7", w7},
+        {"W8", w8},
+        {"W8-name", w8_name},
+        {"W9", w9},
+        {"W8-callback", w8_callback},
+        {"W8-deadline", w8_deadline},
+        {"W10", w10},
+        {"W11", w11},
+        {"W11-1M", w11},
         {NULL, NULL},
     };
     return bench_main(argc, argv, workloads);
