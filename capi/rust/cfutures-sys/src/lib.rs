@@ -182,12 +182,18 @@ functions! {
     fn cf_executor_release(executor: *mut cf_executor_t);
     fn cf_executor_submit(executor: *mut cf_executor_t, options: *const cf_submit_options_t, task_fn: cf_task_fn, user_data: *mut c_void, destroy: cf_destroy_fn, future_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_submit_call(executor: *mut cf_executor_t, options: *const cf_submit_options_t, name: *const c_char, arguments: *const c_char, size: i64, future_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_post(executor: *mut cf_executor_t, options: *const cf_submit_options_t, task_fn: cf_task_fn, user_data: *mut c_void, destroy: cf_destroy_fn, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_submit_batch(executor: *mut cf_executor_t, options: *const cf_submit_options_t, task_fn: cf_task_fn, user_data: *const *mut c_void, count: usize, destroy: cf_destroy_fn, futures_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_post_batch(executor: *mut cf_executor_t, options: *const cf_submit_options_t, task_fn: cf_task_fn, user_data: *const *mut c_void, count: usize, destroy: cf_destroy_fn, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_submit_call_batch(executor: *mut cf_executor_t, options: *const cf_submit_options_t, name: *const c_char, arguments: *const *const c_char, sizes: *const usize, count: usize, futures_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_prepare(executor: *mut cf_executor_t, options: *const cf_submit_options_t, size: usize, alignment: usize, task_fn: cf_task_fn, abandon_fn: cf_destroy_fn, destroy: cf_destroy_fn, payload_out: *mut *mut c_void, future_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_submit_prepared(executor: *mut cf_executor_t, future: *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_submit_prepared_batch(executor: *mut cf_executor_t, futures: *const *mut cf_future_t, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_shutdown(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_create(options_out: *mut *mut cf_submit_options_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_release(options: *mut cf_submit_options_t);
     fn cf_submit_options_set_name(options: *mut cf_submit_options_t, name: *const c_char, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_submit_options_set_deadline(options: *mut cf_submit_options_t, deadline_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_task_arguments(task: *mut cf_task_t, json_out: *mut *const c_char, size_out: *mut usize) -> cf_status_t;
     fn cf_task_return_pointer(task: *mut cf_task_t, pointer: *mut c_void, destroy: cf_destroy_fn) -> cf_status_t;
     fn cf_task_return_bytes(task: *mut cf_task_t, bytes: *const c_void, size: usize) -> cf_status_t;
@@ -195,6 +201,9 @@ functions! {
     fn cf_task_fail(task: *mut cf_task_t, type_name: *const c_char, message: *const c_char, detail_json: *const c_char) -> cf_status_t;
     fn cf_task_fail_with(task: *mut cf_task_t, error: *const cf_error_t) -> cf_status_t;
     fn cf_task_id(task: *const cf_task_t) -> u64;
+    fn cf_task_worker_id(task: *const cf_task_t) -> u64;
+    fn cf_task_cancel_requested(task: *const cf_task_t) -> i32;
+    fn cf_task_time_left(task: *const cf_task_t) -> i64;
     fn cf_future_retain(future: *mut cf_future_t) -> *mut cf_future_t;
     fn cf_future_release(future: *mut cf_future_t);
     fn cf_future_state(future: *const cf_future_t) -> cf_future_state_t;
@@ -202,6 +211,7 @@ functions! {
     fn cf_future_running(future: *const cf_future_t) -> i32;
     fn cf_future_cancelled(future: *const cf_future_t) -> i32;
     fn cf_future_cancel(future: *mut cf_future_t) -> i32;
+    fn cf_future_cancel_running(future: *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_future_wait(future: *const cf_future_t, timeout_ns: i64) -> cf_status_t;
     fn cf_future_outcome(future: *const cf_future_t) -> cf_status_t;
     fn cf_future_result_kind(future: *const cf_future_t) -> cf_result_kind_t;

@@ -93,6 +93,15 @@ impl<T> Future<T> {
         unsafe { sys::cf_future_cancel(self.as_ptr()) != 0 }
     }
 
+    /// Cancels the call if it has not started, and stops it if it runs. On threads it is asked to stop,
+    /// which it sees in [`task::cancel_requested`](crate::task::cancel_requested), and its outcome is
+    /// what it makes of it; in a process pool its worker is killed. Wait for the outcome.
+    /// [`ErrorKind::InvalidState`] when it is finished.
+    pub fn cancel_running(&self) -> Result<(), Error> {
+        // SAFETY: the handle is alive.
+        check(|error| unsafe { sys::cf_future_cancel_running(self.as_ptr(), error) }).map(drop)
+    }
+
     /// Blocks until the future is done, whatever its outcome.
     pub fn wait(&self) -> Result<(), Error> {
         self.wait_for(None)

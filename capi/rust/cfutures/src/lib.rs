@@ -58,6 +58,7 @@ mod prepared;
 mod process_pool;
 mod promise;
 mod scope;
+pub mod task;
 mod thread_pool;
 mod wait;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct SubmitOptions {
     name: Option<String>,
+    deadline: Option<Duration>,
 }
 
 impl SubmitOptions {
@@ -23,6 +24,14 @@ impl SubmitOptions {
         self
     }
 
+    /// How long the call may take from its submit on. One that has not started by then fails with
+    /// [`ErrorKind::DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded); one that runs is asked to
+    /// stop (see [`task`](crate::task)).
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     pub(crate) fn to_native(&self) -> Result<NativeSubmitOptions, Error> {
         let options = create(NativeSubmitOptions::from_raw, |out, error| {
             // SAFETY: both are written by the call alone.
@@ -33,6 +42,13 @@ impl SubmitOptions {
             // SAFETY: the text is copied.
             check(|error| unsafe {
                 sys::cf_submit_options_set_name(options.as_ptr(), name.as_ptr(), error)
+            })?;
+        }
+        if self.deadline.is_some() {
+            let deadline = nanoseconds(self.deadline);
+            // SAFETY: the options are alive and used by this thread alone.
+            check(|error| unsafe {
+                sys::cf_submit_options_set_deadline(options.as_ptr(), deadline, error)
             })?;
         }
         Ok(options)

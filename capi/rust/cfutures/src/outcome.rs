@@ -2,6 +2,7 @@
 
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::native::{catch, panic_text};
+use crate::task::Running;
 use cfutures_sys as sys;
 use std::any::Any;
 use std::ffi::CString;
@@ -52,6 +53,7 @@ pub(crate) unsafe fn run<T>(
     task: *mut sys::cf_task_t,
     body: impl FnOnce() -> Result<T, Failure>,
 ) -> (sys::cf_status_t, Outcome<T>) {
+    let _running = Running::new(task);
     match catch(body) {
         Ok(Ok(value)) => (sys::CF_STATUS_OK, Outcome::Value(value)),
         Ok(Err(Failure { type_name, error })) => {

@@ -1,9 +1,9 @@
 //! Closures on the executors of this process: results, errors, cancellation, and what becomes of what a
 //! closure captured.
 
-use crate::harness::{tests, times, Counted, Gate, LONG, SHORT};
+use crate::harness::{tests, times, Counted, Gate, Gated, LONG, SHORT};
 use cfutures::prelude::*;
-use cfutures::{ErrorKind, Promise, Shutdown, State, SubmitOptions};
+use cfutures::{task, ErrorKind, Promise, Shutdown, State, SubmitOptions};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -18,6 +18,9 @@ tests![
     an_error_knows_the_name_of_its_call,
     a_queued_call_can_be_cancelled,
     a_running_call_cannot_be_cancelled,
+    a_running_call_can_be_asked_to_stop,
+    a_deadline_asks_a_running_call_to_stop,
+    a_call_past_its_deadline_does_not_start,
     a_wait_that_times_out_leaves_the_call_alone,
     a_closure_is_dropped_once_when_it_has_run,
     a_closure_is_dropped_once_when_it_panicked,
@@ -154,6 +157,62 @@ fn a_running_call_cannot_be_cancelled() {
     assert!(!running.cancel());
     gate.open();
     running.result().unwrap();
+    pool.shutdown().unwrap();
+}
+
+fn stop_when_asked(gated: Gated) -> bool {
+    gated.pass();
+    while !task::cancel_requested() {
+        std::thread::yield_now();
+    }
+    true
+}
+
+fn a_running_call_can_be_asked_to_stop() {
+    let pool = one_thread();
+    let (gate, gated) = Gate::new();
+    let running = pool.submit(move || stop_when_asked(gated)).unwrap();
+    gate.wait_until_started();
+    gate.open();
+    running.cancel_running().unwrap();
+    running.wait().unwrap();
+    assert_eq!(running.cancel_running().unwrap_err().kind(), ErrorKind::InvalidState);
+    assert!(running.result().unwrap());
+    assert!(!task::cancel_requested(), "this is no task");
+    assert_eq!((task::id(), task::worker_id(), task::time_left()), (0, 0, None));
+    let ids = pool.submit(|| (task::id(), task::worker_id())).unwrap();
+    let id = ids.task_id();
+    assert_eq!(ids.result().unwrap(), (id, 1));
+    pool.shutdown().unwrap();
+}
+
+fn a_deadline_asks_a_running_call_to_stop() {
+    let pool = one_thread();
+    let (gate, gated) = Gate::new();
+    let options = SubmitOptions::new().deadline(SHORT);
+    let body = move || (task::time_left().is_some(), stop_when_asked(gated), task::time_left());
+    let running = pool.submit_with(&options, body).unwrap();
+    match gate.try_wait_until_started() {
+        true => {
+            gate.open();
+            let outcome = running.result().unwrap();
+            assert_eq!(outcome, (true, true, Some(std::time::Duration::ZERO)));
+        }
+        // The machine was too slow: then it has not started at all.
+        false => {
+            assert_eq!(running.result().unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+        }
+    }
+    pool.shutdown().unwrap();
+}
+
+fn a_call_past_its_deadline_does_not_start() {
+    let pool = one_thread();
+    let (value, drops) = Counted::new();
+    let options = SubmitOptions::new().deadline(std::time::Duration::ZERO);
+    let late = pool.submit_with(&options, move || value.touch()).unwrap();
+    assert_eq!(late.result().unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    assert_eq!(times(&drops), 1);
     pool.shutdown().unwrap();
 }
 

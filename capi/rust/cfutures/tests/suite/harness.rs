@@ -101,6 +101,10 @@ impl Gate {
     pub fn wait_until_started(&self) {
         self.started.recv_timeout(LONG).expect("the task has not started");
     }
+    /// The same; false when the task was dropped without being run.
+    pub fn try_wait_until_started(&self) -> bool {
+        self.started.recv_timeout(LONG).is_ok()
+    }
     pub fn open(&self) {
         self.open.send(()).expect("the task is gone");
     }
