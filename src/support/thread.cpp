@@ -1,5 +1,7 @@
 #include "support/thread.h"
 
+#include <link.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -34,6 +36,23 @@ void* thread_main(void* opaque) {
     return nullptr;
 }
 
+/// What the thread-local variables of the program and its libraries take up at most. The C library lays
+/// them into each thread's stack, whatever its size: programs in Zig have a quarter of a megabyte.
+size_t size_of_thread_locals() {
+    size_t size = 0;
+    const auto add = [](dl_phdr_info* module, size_t, void* sum) {
+        for (size_t i = 0; i < module->dlpi_phnum; ++i) {
+            const auto& segment = module->dlpi_phdr[i];
+            if (segment.p_type == PT_TLS) {
+                *static_cast<size_t*>(sum) += segment.p_memsz + segment.p_align;
+            }
+        }
+        return 0;
+    };
+    dl_iterate_phdr(add, &size);
+    return size;
+}
+
 }  // namespace
 
 Thread::Thread(Thread&& other) noexcept
@@ -51,7 +70,9 @@ ErrorRef Thread::start(const std::string& name, void (*function)(void*), void* a
     std::strncpy(start->name, name.c_str(), kNameCapacity - 1);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    if (stack_size != 0) pthread_attr_setstacksize(&attributes, stack_size);
+    if (stack_size != 0) {
+        pthread_attr_setstacksize(&attributes, stack_size + size_of_thread_locals());
+    }
     // A new thread inherits the mask of its creator: block all, create, restore.
     sigset_t all;
     sigset_t previous;

@@ -22,7 +22,7 @@ class Thread {
     Thread& operator=(const Thread&) = delete;
 
     /// Starts function(argument). The system shows the first 15 bytes of the name.
-    /// A stack size of 0 is the system's default.
+    /// A stack size of 0 is the system's default; thread-local variables do not count.
     /// SYSTEM when no thread could be started; then nothing has changed.
     [[nodiscard]] ErrorRef start(const std::string& name, void (*function)(void*), void* argument,
                                  size_t stack_size = 0);
