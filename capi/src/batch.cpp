@@ -85,7 +85,7 @@ ErrorRef submit_functions(cf_executor_t* executor, const cf_submit_options_t* op
                           cf_task_fn task_fn, Inputs& inputs, cf_destroy_fn destroy,
                           cf_future_t** futures_out) {
     auto* object = from_handle<Executor>(executor);
-    if (object == nullptr) return bad_argument("executor");
+    if (ErrorRef error = check_usable(object, "executor")) return error;
     if (task_fn == nullptr) return bad_argument("task_fn");
     CallOptions call_options;
     if (ErrorRef error = view_options(options, call_options)) return error;
@@ -133,7 +133,7 @@ cf_status_t cf_executor_submit_call_batch(cf_executor_t* executor,
     return call_user(error_out, [&]() -> ErrorRef {
         Handles handles(futures_out, count);
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if (name == nullptr) return bad_argument("name");
         if (arguments == nullptr && count != 0) return bad_argument("arguments");
         CallOptions call_options;
@@ -154,7 +154,7 @@ cf_status_t cf_executor_submit_prepared_batch(cf_executor_t* executor, cf_future
                                               size_t count, cf_error_t** error_out) {
     return call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         std::vector<Future*> prepared;
         if (ErrorRef error = view_futures(futures, count, prepared)) return error;
         for (const Future* future : prepared) {

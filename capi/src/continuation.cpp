@@ -15,8 +15,8 @@ ErrorRef check_then(cf_future_t* future, cf_executor_t* executor, cf_then_flags_
                     Future*& antecedent, Executor*& object) {
     antecedent = from_handle<Future>(future);
     object = from_handle<Executor>(executor);
-    if (antecedent == nullptr) return bad_argument("future");
-    if (object == nullptr) return bad_argument("executor");
+    if (ErrorRef error = check_usable_future(antecedent, "future")) return error;
+    if (ErrorRef error = check_usable(object, "executor")) return error;
     if ((flags & ~CF_THEN_ON_SUCCESS) != 0) {
         return invalid_argument(text("flags is ", flags, ", which has unknown bits"));
     }
@@ -74,7 +74,7 @@ cf_status_t cf_future_then_prepared(cf_future_t* future, cf_executor_t* executor
         Executor* object = nullptr;
         if (ErrorRef error = check_then(future, executor, flags, antecedent, object)) return error;
         auto* call = from_handle<Future>(prepared);
-        if (call == nullptr) return bad_argument("prepared");
+        if (ErrorRef error = check_usable(call, "prepared")) return error;
         if (ErrorRef error = check_prepared(*call, *object)) return error;
         const bool on_success = (flags & CF_THEN_ON_SUCCESS) != 0;
         if (!continue_with_prepared(*antecedent, *object, *call, on_success)) {

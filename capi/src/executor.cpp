@@ -58,7 +58,7 @@ cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_
     return call_user(error_out, [&]() -> ErrorRef {
         DestroyGuard guard(destroy, user_data);
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if (task_fn == nullptr) return bad_argument("task_fn");
         CallOptions call_options;
         if (ErrorRef error = view_options(options, call_options)) return error;
@@ -76,7 +76,7 @@ cf_status_t cf_executor_submit_call(cf_executor_t* executor, const cf_submit_opt
     clear(future_out);
     return call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if (name == nullptr) return bad_argument("name");
         std::string_view json;
         if (!view_text(arguments, size, json)) {
@@ -99,7 +99,7 @@ cf_status_t cf_executor_prepare(cf_executor_t* executor, const cf_submit_options
     clear(future_out);
     return call(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if (task_fn == nullptr) return bad_argument("task_fn");
         if (payload_out == nullptr) return bad_argument("payload_out");
         if (future_out == nullptr) return bad_argument("future_out");
@@ -122,8 +122,8 @@ cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* fu
     return call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Executor>(executor);
         auto* prepared = from_handle<Future>(future);
-        if (object == nullptr) return bad_argument("executor");
-        if (prepared == nullptr) return bad_argument("future");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
+        if (ErrorRef error = check_usable(prepared, "future")) return error;
         if (ErrorRef error = check_prepared(*prepared, *object)) return error;
         return object->submit_prepared(*prepared);
     });
@@ -134,7 +134,7 @@ cf_status_t cf_executor_shutdown(cf_executor_t* executor, cf_shutdown_flags_t fl
     return call_user(error_out, [&]() -> ErrorRef {
         const Deadline deadline = Deadline::after(timeout_ns);
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if ((flags & ~(CF_SHUTDOWN_WAIT | CF_SHUTDOWN_CANCEL_FUTURES)) != 0) {
             return invalid_argument(text("flags is ", flags, ", which has unknown bits"));
         }

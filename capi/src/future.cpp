@@ -3,6 +3,7 @@
 
 #include "future/done_callback.h"
 #include "guard.h"
+#include "view_futures.h"
 
 using namespace cf;
 
@@ -10,7 +11,7 @@ namespace {
 
 /// Waits for a result; null when there is one, otherwise TIMEOUT or the future's own outcome.
 ErrorRef await_result(Future* future, int64_t timeout_ns) {
-    if (future == nullptr) return capi::bad_argument("future");
+    if (ErrorRef error = capi::check_usable_future(future, "future")) return error;
     if (!future->wait(Deadline::after(timeout_ns))) {
         return Error::create(CF_STATUS_TIMEOUT, cf_status_message(CF_STATUS_TIMEOUT));
     }
@@ -88,6 +89,7 @@ cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_t** error_out
 cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns) {
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
+    if (object->forked() && !object->done()) return CF_STATUS_FORKED;
     return object->wait(Deadline::after(timeout_ns)) ? CF_STATUS_OK : CF_STATUS_TIMEOUT;
 }
 
@@ -160,6 +162,7 @@ cf_status_t cf_future_exception(const cf_future_t* future, int64_t timeout_ns,
     capi::clear(error_out);
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
+    if (object->forked() && !object->done()) return CF_STATUS_FORKED;
     if (!object->wait(Deadline::after(timeout_ns))) return CF_STATUS_TIMEOUT;
     if (object->phase() == Phase::kCancelled) return CF_STATUS_CANCELLED;
     object->state().mark_seen();
@@ -192,7 +195,7 @@ cf_status_t cf_future_add_done_callback(cf_future_t* future, cf_done_fn done_fn,
     return capi::call_user(error_out, [&]() -> ErrorRef {
         DestroyGuard guard(destroy, user_data);
         auto* object = from_handle<Future>(future);
-        if (object == nullptr) return capi::bad_argument("future");
+        if (ErrorRef error = capi::check_usable_future(object, "future")) return error;
         if (done_fn == nullptr) return capi::bad_argument("done_fn");
         guard.handed_on();
         add_done_callback(*object, done_fn, user_data, destroy);

@@ -70,6 +70,12 @@ inline ErrorRef bad_argument(const char* parameter) {
     return invalid_argument(text(parameter, " is NULL or a handle of another kind"));
 }
 
+/// That an object is there and of this process.
+inline ErrorRef check_usable(const HandleBase* object, const char* parameter) {
+    if (object == nullptr) return bad_argument(parameter);
+    return object->forked() ? forked_error() : nullptr;
+}
+
 /// A text with a size that may be -1; false when it is NULL with a size, or the size is out of range.
 inline bool view_text(const char* text, int64_t size, std::string_view& view) {
     if (size < -1 || (text == nullptr && size > 0)) return false;

@@ -14,7 +14,7 @@ namespace {
 ErrorRef check_map(cf_executor_t* executor, const cf_map_options_t* options, cf_map_t** map_out,
                    Executor*& object, MapOptions& values) {
     object = from_handle<Executor>(executor);
-    if (object == nullptr) return bad_argument("executor");
+    if (ErrorRef error = check_usable(object, "executor")) return error;
     if (map_out == nullptr) return bad_argument("map_out");
     const auto* given = values_or_defaults<MapOptionsHandle>(options, values);
     if (given == nullptr) return bad_argument("options");
@@ -103,7 +103,7 @@ cf_status_t cf_map_next(cf_map_t* map, int64_t timeout_ns, cf_future_t** future_
     bool ended = false;
     const cf_status_t status = call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Map>(map);
-        if (object == nullptr) return bad_argument("map");
+        if (ErrorRef error = check_usable(object, "map")) return error;
         if (future_out == nullptr) return bad_argument("future_out");
         Map::Taken taken;
         ErrorRef error = object->next(Deadline::after(timeout_ns), taken, ended);
@@ -122,7 +122,8 @@ cf_map_t* cf_map_retain(cf_map_t* map) {
 
 void cf_map_release(cf_map_t* map) {
     call_user(nullptr, [&]() -> ErrorRef {
-        if (auto* object = from_handle<Map>(map)) object->release();
+        auto* object = from_handle<Map>(map);
+        if (object != nullptr && !object->forked()) object->release();
         return nullptr;
     });
 }

@@ -40,7 +40,8 @@ cf_promise_t* cf_promise_retain(cf_promise_t* promise) {
 }
 
 void cf_promise_release(cf_promise_t* promise) {
-    if (auto* object = from_handle<Promise>(promise)) object->release();
+    auto* object = from_handle<Promise>(promise);
+    if (object != nullptr && !object->forked()) object->release();
 }
 
 cf_future_t* cf_promise_future(cf_promise_t* promise) {
@@ -51,6 +52,7 @@ cf_future_t* cf_promise_future(cf_promise_t* promise) {
 
 cf_status_t cf_promise_set_running_or_notify_cancel(cf_promise_t* promise) {
     auto* object = from_handle<Promise>(promise);
+    if (object != nullptr && object->forked()) return CF_STATUS_FORKED;
     return object != nullptr ? object->start() : cf_status_t{CF_STATUS_INVALID_ARGUMENT};
 }
 
@@ -59,7 +61,7 @@ cf_status_t cf_promise_set_result_pointer(cf_promise_t* promise, void* pointer,
     return capi::call_user(error_out, [&]() -> ErrorRef {
         Outcome result = Outcome::pointer(pointer, destroy);
         auto* object = from_handle<Promise>(promise);
-        if (object == nullptr) return capi::bad_argument("promise");
+        if (ErrorRef error = capi::check_usable(object, "promise")) return error;
         return object->settle(std::move(result));
     });
 }
@@ -68,7 +70,7 @@ cf_status_t cf_promise_set_result_bytes(cf_promise_t* promise, const void* bytes
                                         cf_error_t** error_out) {
     return capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Promise>(promise);
-        if (object == nullptr) return capi::bad_argument("promise");
+        if (ErrorRef error = capi::check_usable(object, "promise")) return error;
         if (bytes == nullptr && size != 0) return capi::bad_argument("bytes");
         return object->settle(
             Outcome::copy(ResultKind::kBytes, {static_cast<const char*>(bytes), size}));
@@ -80,7 +82,7 @@ cf_status_t cf_promise_set_result_json(cf_promise_t* promise, const char* json, 
     return capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Promise>(promise);
         std::string_view text;
-        if (object == nullptr) return capi::bad_argument("promise");
+        if (ErrorRef error = capi::check_usable(object, "promise")) return error;
         if (json == nullptr || !capi::view_text(json, size, text))
             return capi::bad_argument("json");
         if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the result")) return wrong;
@@ -94,7 +96,7 @@ cf_status_t cf_promise_set_error(cf_promise_t* promise, const cf_error_t* error,
     auto* reason = from_handle<Error>(error);
     return capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Promise>(promise);
-        if (object == nullptr) return capi::bad_argument("promise");
+        if (ErrorRef unusable = capi::check_usable(object, "promise")) return unusable;
         if (reason == nullptr) return capi::bad_argument("error");
         return object->settle(Outcome::failure(ErrorRef::share(reason)));
     });

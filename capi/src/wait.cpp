@@ -82,7 +82,8 @@ cf_completion_queue_t* cf_completion_queue_retain(cf_completion_queue_t* queue) 
 }
 
 void cf_completion_queue_release(cf_completion_queue_t* queue) {
-    if (auto* object = from_handle<CompletionQueue>(queue)) object->release();
+    auto* object = from_handle<CompletionQueue>(queue);
+    if (object != nullptr && !object->forked()) object->release();
 }
 
 cf_status_t cf_completion_queue_add(cf_completion_queue_t* queue, cf_future_t* future, uint64_t tag,
@@ -90,8 +91,8 @@ cf_status_t cf_completion_queue_add(cf_completion_queue_t* queue, cf_future_t* f
     return capi::call(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<CompletionQueue>(queue);
         auto* added = from_handle<Future>(future);
-        if (object == nullptr) return capi::bad_argument("queue");
-        if (added == nullptr) return capi::bad_argument("future");
+        if (ErrorRef error = capi::check_usable(object, "queue")) return error;
+        if (ErrorRef error = capi::check_usable_future(added, "future")) return error;
         object->add(FutureRef::share(added), tag);
         return nullptr;
     });
@@ -105,7 +106,7 @@ cf_status_t cf_completion_queue_next(cf_completion_queue_t* queue, int64_t timeo
     cf_status_t status = CF_STATUS_OK;
     const cf_status_t failure = capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<CompletionQueue>(queue);
-        if (object == nullptr) return capi::bad_argument("queue");
+        if (ErrorRef error = capi::check_usable(object, "queue")) return error;
         if (future_out == nullptr) return capi::bad_argument("future_out");
         CompletionQueue::Taken taken;
         status = object->next(Deadline::after(timeout_ns), taken);
@@ -127,7 +128,7 @@ cf_status_t cf_completion_queue_next_batch(cf_completion_queue_t* queue, int64_t
     cf_status_t status = CF_STATUS_OK;
     const cf_status_t failure = capi::call_user(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<CompletionQueue>(queue);
-        if (object == nullptr) return capi::bad_argument("queue");
+        if (ErrorRef error = capi::check_usable(object, "queue")) return error;
         if (futures_out == nullptr) return capi::bad_argument("futures_out");
         if (count_out == nullptr) return capi::bad_argument("count_out");
         if (capacity == 0) return capi::invalid_argument("capacity is 0; it must be at least 1");
@@ -147,7 +148,7 @@ cf_status_t cf_completion_queue_descriptor(cf_completion_queue_t* queue, int32_t
     if (descriptor_out != nullptr) *descriptor_out = -1;
     return capi::call(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<CompletionQueue>(queue);
-        if (object == nullptr) return capi::bad_argument("queue");
+        if (ErrorRef error = capi::check_usable(object, "queue")) return error;
         if (descriptor_out == nullptr) return capi::bad_argument("descriptor_out");
         return object->descriptor(*descriptor_out);
     });

@@ -204,7 +204,11 @@ void DeadlineTimer::run_user_code() {
                 callbacks_wanted_.wait(lock, Deadline::never());
             }
         }
-        call_user_code([&] { call->finish_expired(); }, [] {}, [this] { hand_over(); });
+        call_user_code([&] { call->finish_expired(); }, [] {},
+                       [&] {
+                           if (!call->forked()) hand_over();
+                       });
+        if (call->forked()) return;
     }
 }
 

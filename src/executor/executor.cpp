@@ -28,7 +28,7 @@ Executor::~Executor() {
 }
 
 void Executor::release() {
-    if (!handles_.drop()) return;
+    if (forked() || !handles_.drop()) return;
     begin_shutdown(false);
     release_owner();
 }
@@ -170,6 +170,7 @@ void run_call(Future& future, uint64_t worker_id) {
     const OwnerScope scope(future.owner(), &future);
     const ThreadHost host(future, worker_id);
     const auto ended = [&future](Outcome outcome) {
+        if (future.forked()) return;  // the task has forked, and this is the child: not its call
         future.destroy_input(false);
         future.settle(std::move(outcome));
     };

@@ -76,7 +76,7 @@ class Executor : public HandleBase, public FutureOwner {
 
     void retain_owner() override { memory_.add(); }
     void release_owner() override {
-        if (memory_.drop()) delete this;
+        if (memory_.drop() && !forked()) delete this;
     }
 
     // For the list of live executors.

@@ -3,7 +3,10 @@
 // its tasks may make and drop others meanwhile.
 #include "executor/exit_hook.h"
 
+#include <new>
+
 #include "executor/executor.h"
+#include "executor/fork_hook.h"
 #include "support/system_calls.h"
 
 namespace cf {
@@ -12,6 +15,7 @@ namespace {
 struct LiveExecutors {
     Mutex mutex;
     bool hook_registered CF_GUARDED_BY(mutex) = false;
+    bool forks_watched CF_GUARDED_BY(mutex) = false;
     Executor* first CF_GUARDED_BY(mutex) = nullptr;
 };
 
@@ -40,8 +44,17 @@ void drain_all() {
 
 }  // namespace
 
+void start_exit_hook_anew() CF_NO_THREAD_SAFETY_ANALYSIS {
+    ::new (&live.mutex) Mutex;
+    live.first = nullptr;  // handlers stay registered
+}
+
 ErrorRef add_live_executor(Executor& executor) {
     const MutexLock lock(live.mutex);
+    if (!live.forks_watched) {
+        if (ErrorRef error = watch_forks()) return error;
+        live.forks_watched = true;
+    }
     if (!live.hook_registered && system_calls().atexit(drain_all) != 0) return Error::no_memory();
     live.hook_registered = true;
     ExitRecord& record = executor.exit_record();

@@ -19,5 +19,7 @@ struct ExitRecord {
 /// hook with atexit(): a library does nothing at load. NO_MEMORY when that fails.
 [[nodiscard]] ErrorRef add_live_executor(Executor& executor);
 void remove_live_executor(Executor& executor);
+/// In a forked child: the parent's executors are not its to finish.
+void start_exit_hook_anew();
 
 }  // namespace cf

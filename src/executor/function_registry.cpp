@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 
 #include "support/sync.h"
 
@@ -21,6 +22,10 @@ Registry& registry() {
 }
 
 }  // namespace
+
+void start_registry_anew() {
+    ::new (&registry().mutex) Mutex;
+}
 
 ErrorRef register_function(std::string_view name, cf_task_fn task_fn, void* user_data) {
     if (name.empty() || name.size() > kMaxFunctionName) {

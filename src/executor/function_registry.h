@@ -33,6 +33,9 @@ const Function* find_function(std::string_view name);
 /// UNKNOWN_FUNCTION, with a message that says what to do.
 ErrorRef unknown_function(std::string_view name);
 
+/// In a forked child, where nobody holds the lock.
+void start_registry_anew();
+
 /// All names in alphabetical order.
 std::vector<std::string> function_names();
 

@@ -3,6 +3,7 @@
 namespace cf {
 
 ErrorRef InlineExecutor::accept(FutureList& calls) {
+    const uint32_t generation = fork_generation;
     {
         const MutexLock lock(mutex_);
         if (shut_down_) return shut_down_error();
@@ -12,9 +13,10 @@ ErrorRef InlineExecutor::accept(FutureList& calls) {
         outstanding_ += accepted;
     }
     for_each_call(calls, [](Future& call) {
-        if (start_call(call)) run_call(call);
+        if (!call.forked() && start_call(call)) run_call(call);
     });
-    return nullptr;
+    // The executor may be gone; a task may have forked, and this is the child.
+    return generation == fork_generation ? nullptr : forked_error();
 }
 
 void InlineExecutor::retire(Future&) {

@@ -235,8 +235,9 @@ ErrorRef Future::deadline_error() const {
 cf_future_state_t Future::visible_state() {
     switch (state_.phase()) {
         case Phase::kPending:
-            return state_.dispatched() && owner_->claimed(*this) ? CF_FUTURE_STATE_RUNNING
-                                                                 : CF_FUTURE_STATE_PENDING;
+            return !forked() && state_.dispatched() && owner_->claimed(*this)
+                       ? CF_FUTURE_STATE_RUNNING
+                       : CF_FUTURE_STATE_PENDING;
         case Phase::kRunning:
         case Phase::kSettling:
             return CF_FUTURE_STATE_RUNNING;
@@ -281,6 +282,7 @@ void Future::destroy_input(bool abandoned) {
 }
 
 bool Future::cancel() {
+    if (forked()) return phase() == Phase::kCancelled;
     Aftermath aftermath{};
     for (;;) {
         switch (state_.cancel(aftermath)) {
@@ -311,7 +313,7 @@ void Future::finish_unrun(bool accepted, DestroyInput&& destroy_input) {
         Future& future;
         FutureOwner* owner;
         ~Retirement() {
-            if (owner != nullptr) owner->retire(future);
+            if (owner != nullptr && !future.forked()) owner->retire(future);
         }
     } const retirement{*this, accepted ? owner_ : nullptr};
     const OwnerScope scope(retirement.owner, this);
@@ -322,6 +324,7 @@ void Future::finish_unrun(bool accepted, DestroyInput&& destroy_input) {
 ErrorRef Future::cancel_running() {
     if (cancel()) return nullptr;
     if (!done()) {
+        if (forked()) return forked_error();
         if (keeps_owner_) return owner_->cancel_running(*this);
         if (owner_ == nullptr) {
             return Error::create(CF_STATUS_UNSUPPORTED,
@@ -421,6 +424,7 @@ void Future::notify_waiters() {
 void Future::run_callbacks() {
     while (Observer* callback = observers_.pop_front()) {
         call_user_code([&] { callback->notify(*this); }, [] {}, [&] { run_callbacks(); });
+        if (forked()) return;  // the callback has forked; the others are the parent's
     }
 }
 

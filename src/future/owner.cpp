@@ -11,7 +11,9 @@ CF_THREAD_LOCAL OwnerScope* innermost_scope = nullptr;
 class Retirement {
   public:
     Retirement(FutureOwner& owner, Future& future) : owner_(owner), future_(future) {}
-    ~Retirement() { owner_.retire(future_); }
+    ~Retirement() {
+        if (!future_.forked()) owner_.retire(future_);
+    }
     Retirement(const Retirement&) = delete;
     Retirement& operator=(const Retirement&) = delete;
 

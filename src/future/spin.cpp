@@ -24,6 +24,11 @@ void count_awake(int32_t change) {
     awake.fetch_add(change, std::memory_order_relaxed);
 }
 
+void start_spinning_anew() {
+    awake.store(0, std::memory_order_relaxed);
+    spinners.store(0, std::memory_order_relaxed);
+}
+
 bool processor_is_free() {
     return awake.load(std::memory_order_relaxed) < processors();
 }

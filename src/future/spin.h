@@ -22,6 +22,8 @@ int32_t processors();
 
 /// Pool threads tell when they go to sleep (-1) and when they are awake (1).
 void count_awake(int32_t change);
+/// In a forked child, where nobody is awake.
+void start_spinning_anew();
 /// Whether fewer pool threads are awake than there are processors.
 bool processor_is_free();
 

@@ -1,5 +1,7 @@
 #include "future/unobserved_failure.h"
 
+#include <new>
+
 #include "support/sync.h"
 #include "support/turns.h"
 #include "support/user_code.h"
@@ -35,6 +37,10 @@ constinit Hook* hook CF_GUARDED_BY(mutex) = nullptr;
 constinit sync::Atomic<uint64_t> count{0};
 
 }  // namespace
+
+void start_unobserved_failures_anew() {
+    ::new (&mutex) Mutex;
+}
 
 void report_unobserved_failure(Error& error) {
     count.fetch_add(1, std::memory_order_relaxed);

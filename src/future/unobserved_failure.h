@@ -18,4 +18,7 @@ void set_unobserved_failure_hook(cf_unobserved_failure_fn hook_fn, void* user_da
 
 uint64_t unobserved_failure_count();
 
+/// In a forked child, where nobody holds the lock.
+void start_unobserved_failures_anew();
+
 }  // namespace cf

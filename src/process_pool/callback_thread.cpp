@@ -39,7 +39,10 @@ void CallbackThread::work() {
             future = futures_.pop_front();
         }
         call_user_code([&] { owner_.FutureOwner::finish(*future); }, [] {},
-                       [this] { hand_over(); });
+                       [&] {
+                           if (!future->forked()) hand_over();
+                       });
+        if (future->forked()) return;  // the callback has forked, and this is the child
     }
 }
 

@@ -77,4 +77,10 @@ void Error::release() {
     if (cause != nullptr) cause->release();
 }
 
+ErrorRef forked_error() {
+    return Error::create(CF_STATUS_FORKED,
+                         "this belongs to the process that this one was forked from; make "
+                         "executors and promises of its own after a fork, or exec");
+}
+
 }  // namespace cf

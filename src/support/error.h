@@ -87,4 +87,7 @@ std::string text(const Parts&... parts) {
     return result;
 }
 
+/// FORKED, as everything answers that belongs to a process which this one was forked from.
+ErrorRef forked_error();
+
 }  // namespace cf

@@ -146,6 +146,10 @@ SlabCache* find_cache() {
 
 }  // namespace
 
+void start_slab_anew() {
+    ::new (&depot()) SlabDepot;
+}
+
 void* slab_allocate(uint8_t size_class) {
     if (SlabCache* cache = find_cache()) [[likely]]
         return cache->allocate(size_class);
@@ -161,6 +165,8 @@ void slab_free(void* block, uint8_t size_class) {
 }
 
 #else
+
+void start_slab_anew() {}
 
 void* slab_allocate(uint8_t size_class) {
     return ::operator new(kBlockSizes[size_class]);

@@ -131,5 +131,7 @@ class SlabCache {
 void* slab_allocate(uint8_t size_class);
 /// On any thread.
 void slab_free(void* block, uint8_t size_class);
+/// In a forked child: what is in the depot stays there for good.
+void start_slab_anew();
 
 }  // namespace cf

@@ -36,6 +36,7 @@ constexpr SystemCalls kRealCalls = {
     .futex = call_futex,
     .pthread_create = ::pthread_create,
     .atexit = [](void (*function)()) { return std::atexit(function); },
+    .pthread_atfork = ::pthread_atfork,
     .socketpair = ::socketpair,
     .sendmsg = ::sendmsg,
     .recvmsg = ::recvmsg,

@@ -24,6 +24,7 @@ struct SystemCalls {
     int (*pthread_create)(pthread_t* thread, const pthread_attr_t* attributes,
                           void* (*function)(void*), void* argument);
     int (*atexit)(void (*function)());
+    int (*pthread_atfork)(void (*prepare)(), void (*parent)(), void (*child)());
     int (*socketpair)(int domain, int type, int protocol, int descriptors[2]);
     ssize_t (*sendmsg)(int descriptor, const msghdr* message, int flags);
     ssize_t (*recvmsg)(int descriptor, msghdr* message, int flags);

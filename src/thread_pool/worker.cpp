@@ -21,7 +21,7 @@ CF_THREAD_LOCAL ThreadPool::Worker* ThreadPool::Worker::current = nullptr;
 void ThreadPool::work(Worker& worker) {
     const auto ends = [&] {
         Worker::current = nullptr;
-        worker_ends(worker);
+        if (!forked()) worker_ends(worker);
     };
     // A task may end its thread.
     call_user_code(
@@ -61,6 +61,7 @@ void ThreadPool::serve(Seat& seat) {
             // W3. What this worker has behind this call is work for others, too.
             if (sleepers_.end_search() && (!seat.queue.empty() || queues_.any())) get_help();
             run_batch(seat, std::move(call));
+            if (forked()) return;  // in a child there is no pool
             sleepers_.begin_search();
         } else if (!rest(seat)) {
             static_cast<void>(sleepers_.end_search());
@@ -75,6 +76,7 @@ void ThreadPool::run_batch(Seat& seat, FutureRef call) {
     do {
         if (start_call(*call)) run_call(*call, seat.index + 1);
         call = nullptr;
+        if (forked()) return;
         if (++count == kOwnCallsInARow) break;
         call = queues_.next(seat);
     } while (call);

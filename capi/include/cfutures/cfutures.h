@@ -42,6 +42,11 @@
  *     and other numbers that fit a double.
  * 14. Nothing happens at load time. The first executor registers one exit hook: when exit handlers
  *     run, accepted work is finished first.
+ * 15. In a forked child the parent's executors, queues, maps, promises, and futures that were not done
+ *     answer FORKED at once; predicates tell what was true at the fork, and a release does nothing or
+ *     little. Done futures can be read. A task or callback that forks ends there in the child: if it
+ *     returns, the child's thread ends, and with it the child. The child may make executors of its own.
+ *     Forks are seen from the first executor on, and if they run the handlers of pthread_atfork().
  *
  * MIT licence. See docs/ for guides and docs/python-parity.md for Python's names.
  */
