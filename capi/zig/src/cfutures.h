@@ -1,0 +1,2 @@
+/* What is translated to Zig, once for the whole package. */
+#include <cfutures/cfutures.h>
