@@ -12,8 +12,14 @@ namespace {
 /// Waits for a result; null when there is one, otherwise TIMEOUT or the future's own outcome.
 ErrorRef await_result(Future* future, int64_t timeout_ns) {
     if (ErrorRef error = capi::check_usable_future(future, "future")) return error;
-    if (!future->wait(Deadline::after(timeout_ns))) {
-        return Error::create(CF_STATUS_TIMEOUT, cf_status_message(CF_STATUS_TIMEOUT));
+    ErrorRef would_deadlock;
+    switch (future->await(Deadline::after(timeout_ns), &would_deadlock)) {
+        case CF_STATUS_OK:
+            break;
+        case CF_STATUS_WOULD_DEADLOCK:
+            return would_deadlock;
+        default:
+            return Error::create(CF_STATUS_TIMEOUT, cf_status_message(CF_STATUS_TIMEOUT));
     }
     switch (future->phase()) {
         case Phase::kSucceeded:
@@ -90,7 +96,7 @@ cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns) {
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
     if (object->forked() && !object->done()) return CF_STATUS_FORKED;
-    return object->wait(Deadline::after(timeout_ns)) ? CF_STATUS_OK : CF_STATUS_TIMEOUT;
+    return object->await(Deadline::after(timeout_ns));
 }
 
 cf_status_t cf_future_outcome(const cf_future_t* future) {
@@ -163,7 +169,10 @@ cf_status_t cf_future_exception(const cf_future_t* future, int64_t timeout_ns,
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;
     if (object->forked() && !object->done()) return CF_STATUS_FORKED;
-    if (!object->wait(Deadline::after(timeout_ns))) return CF_STATUS_TIMEOUT;
+    ErrorRef would_deadlock;
+    const cf_status_t status = object->await(Deadline::after(timeout_ns), &would_deadlock);
+    if (would_deadlock) return capi::report(std::move(would_deadlock), error_out);
+    if (status != CF_STATUS_OK) return status;
     if (object->phase() == Phase::kCancelled) return CF_STATUS_CANCELLED;
     object->state().mark_seen();
     if (Error* error = object->error(); error != nullptr && error_out != nullptr) {

@@ -89,6 +89,48 @@ cf_status_t cf_thread_pool_options_set_name_prefix(cf_thread_pool_options_t* opt
     });
 }
 
+cf_status_t cf_thread_pool_options_set_help(cf_thread_pool_options_t* options, cf_help_t help,
+                                            cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        switch (help) {
+            case CF_HELP_OWN_TARGET:
+                values.help = Help::kOwnTarget;
+                return nullptr;
+            case CF_HELP_ANY:
+                values.help = Help::kAny;
+                return nullptr;
+            case CF_HELP_NONE:
+                values.help = Help::kNone;
+                return nullptr;
+            default:
+                return invalid_argument(
+                    text("help is ", help, ", which is none of the CF_HELP constants"));
+        }
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_options_t* options,
+                                                    int32_t outside_help, cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("outside_help", outside_help, 0, 1);
+        if (!error) values.outside_help = outside_help != 0;
+        return error;
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_max_compensating_workers(cf_thread_pool_options_t* options,
+                                                                int32_t max_compensating_workers,
+                                                                cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error =
+            check_range("max_compensating_workers", max_compensating_workers, 0, kMaxWorkers);
+        if (!error) {
+            values.max_compensating_workers = static_cast<size_t>(max_compensating_workers);
+        }
+        return error;
+    });
+}
+
 cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t* options,
                                                    cf_initializer_fn initializer_fn,
                                                    void* user_data, cf_destroy_fn destroy,

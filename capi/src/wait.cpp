@@ -34,7 +34,8 @@ cf_status_t cf_wait(cf_future_t* const* futures, size_t count, cf_return_when_t 
         }
         std::vector<Future*> waited;
         if (ErrorRef error = capi::view_futures(futures, count, waited)) return error;
-        const bool in_time = wait_for_many(waited, return_when, deadline);
+        ErrorRef would_deadlock;
+        const cf_status_t status = wait_for_many(waited, return_when, deadline, &would_deadlock);
         size_t done = 0;
         for (size_t i = 0; i < count; ++i) {
             const bool is_done = waited[i]->done();
@@ -42,7 +43,7 @@ cf_status_t cf_wait(cf_future_t* const* futures, size_t count, cf_return_when_t 
             if (is_done) ++done;
         }
         if (done_count_out != nullptr) *done_count_out = done;
-        if (in_time) return nullptr;
+        if (status != CF_STATUS_TIMEOUT) return would_deadlock;
         return Error::create(CF_STATUS_TIMEOUT,
                              text(count - done, " (of ", count, ") futures unfinished"));
     });

@@ -4,6 +4,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <new>
@@ -70,10 +71,19 @@ class AnyFuture {
         return true;
     }
 
-    /// Waits until it is done, whatever its outcome. Returns false when the time is up.
+    /// Waits until it is done, whatever its outcome. Returns false when the time is up. Inside a task
+    /// this may run the call, and throws WouldDeadlockError when the tasks of this process wait for each
+    /// other in a circle.
     bool wait(Timeout timeout = {}) const {
         const cf_status_t status = cf_future_wait(handle_.get(), timeout.nanoseconds());
         if (status == CF_STATUS_TIMEOUT) return false;
+        if (status == CF_STATUS_WOULD_DEADLOCK) {
+            // Once more, with a function that says why.
+            cf_future_t* const future = handle_.get();
+            detail::call(cf_wait, &future, std::size_t{1}, CF_RETURN_WHEN_ALL_COMPLETED,
+                         std::int64_t{-1}, nullptr, nullptr);
+            return true;
+        }
         detail::check(status);
         return true;
     }

@@ -4,6 +4,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +15,13 @@
 
 namespace cfutures {
 
+/// What a worker may run in place while a call of it waits. Since 0.1.
+enum class Help : std::int32_t {
+    kOwnTarget = CF_HELP_OWN_TARGET,  ///< what it waits for
+    kAny = CF_HELP_ANY,  ///< and then whatever is queued; beware of locks that a waiting call holds
+    kNone = CF_HELP_NONE,
+};
+
 /// How a ThreadPool is made. Since 0.1.
 struct ThreadPoolOptions {
     /// How many threads at most, from 1 on. Default: min(32, processors + 4).
@@ -23,6 +31,14 @@ struct ThreadPoolOptions {
     /// Runs in each thread before its first call. When it throws, the pool is broken: calls that
     /// have not started fail with BrokenExecutorError.
     std::function<void()> initializer = {};
+    /// What workers run while their calls wait. Default: what they wait for.
+    Help help = Help::kOwnTarget;
+    /// Whether a thread that is no worker may run the call that it waits for without a timeout, when
+    /// no worker has started it.
+    bool outside_help = false;
+    /// How many workers may be there beyond max_workers while all others are blocked in waits. Default:
+    /// 256.
+    std::optional<int> max_compensating_workers = {};
 };
 
 /// A pool of threads, which start as work arrives:
@@ -55,6 +71,14 @@ class ThreadPool : public LocalExecutor {
         if (!options.name_prefix.empty()) {
             detail::call(cf_thread_pool_options_set_name_prefix, native.get(),
                          options.name_prefix.c_str());
+        }
+        detail::call(cf_thread_pool_options_set_help, native.get(),
+                     static_cast<cf_help_t>(options.help));
+        detail::call(cf_thread_pool_options_set_outside_help, native.get(),
+                     options.outside_help ? 1 : 0);
+        if (options.max_compensating_workers) {
+            detail::call(cf_thread_pool_options_set_max_compensating_workers, native.get(),
+                         *options.max_compensating_workers);
         }
         if (options.initializer) {
             auto* initializer = new Initializer(options.initializer);

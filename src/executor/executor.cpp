@@ -1,7 +1,10 @@
 #include "executor/executor.h"
 
+#include <optional>
+
 #include "executor/function_registry.h"
 #include "executor/task.h"
+#include "future/blocking.h"
 #include "support/json_text.h"
 #include "support/thread_local.h"
 
@@ -80,6 +83,7 @@ ErrorRef Executor::make_call(const CallOptions& options, std::string_view functi
 void Executor::adopt(Future& future) {
     future.set_owner(*this, kept_by_futures());
     if (waiters_spin()) future.let_waiters_spin();
+    if (waiters_run()) future.let_waiters_run();
 }
 
 ErrorRef Executor::accept_one(FutureRef call) {
@@ -137,6 +141,8 @@ ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
                              "a task or callback of this executor waits for its own end; the "
                              "shutdown goes on without this wait");
     }
+    std::optional<Blocking> blocking;  // of a task of another executor
+    if (inside_task() && !deadline.passed()) blocking.emplace(std::span<Future* const>());
     if (await_termination(deadline, 0)) return nullptr;
     return Error::create(CF_STATUS_TIMEOUT,
                          "the executor still has work or workers; its shutdown goes on");
@@ -183,6 +189,14 @@ void run_call(Future& future, uint64_t worker_id) {
         const FunctionCall& call = future.function_call();
         run_function(call.task_fn, call.user_data, task, ended);
     }
+}
+
+void run_awaited_call(Future& future, uint64_t worker_id) {
+    if (future.has_deadline()) {
+        future.owner()->forget_deadline(future);
+        if (future.deadline().passed()) return future.abandon(future.deadline_error());
+    }
+    run_call(future, worker_id);
 }
 
 bool start_call(Future& future) {

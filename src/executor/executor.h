@@ -121,6 +121,8 @@ class Executor : public HandleBase, public FutureOwner {
 
     /// Whether threads that wait for its futures may spin first.
     virtual bool waiters_spin() const { return false; }
+    /// Whether any thread that waits for a future of its may run it.
+    virtual bool waiters_run() const { return false; }
 
   private:
     /// Makes the future known as one of this executor's.
@@ -134,6 +136,10 @@ class Executor : public HandleBase, public FutureOwner {
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.
 /// `worker_id` is the worker's number in its executor, 0 when it has none.
 void run_call(Future& future, uint64_t worker_id = 0);
+
+/// The same for a call that was started by a thread that waits for it: fails it when its deadline has
+/// passed.
+void run_awaited_call(Future& future, uint64_t worker_id = 0);
 
 /// Starts a call unless its deadline has passed: then it fails. False when it does not run.
 [[nodiscard]] bool start_call(Future& future);

@@ -4,6 +4,7 @@
 #include "executor/function_registry.h"
 #include "future/spin.h"
 #include "future/unobserved_failure.h"
+#include "future/wait_graph.h"
 #include "support/fork.h"
 #include "support/slab.h"
 #include "support/system_calls.h"
@@ -16,6 +17,7 @@ void start_anew() {
     start_slab_anew();
     start_spinning_anew();
     start_unobserved_failures_anew();
+    start_wait_graph_anew();
     start_registry_anew();
     start_exit_hook_anew();
 }

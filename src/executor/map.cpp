@@ -116,7 +116,7 @@ void Map::forget_from(uint64_t index, ErrorRef reason) {
     source_.reset();
 }
 
-cf_status_t Map::take(Deadline deadline, Taken& taken) {
+cf_status_t Map::take(Deadline deadline, Taken& taken, ErrorRef& would_deadlock) {
     if (outstanding_.empty()) return CF_STATUS_END;
     if (completed_ != nullptr) {
         CompletionQueue::Taken done;
@@ -125,7 +125,8 @@ cf_status_t Map::take(Deadline deadline, Taken& taken) {
         taken = Taken{std::move(done.future), done.tag};
     } else {
         const auto& [index, future] = *outstanding_.begin();
-        if (!future->wait(deadline)) return CF_STATUS_TIMEOUT;
+        const cf_status_t status = future->await(deadline, &would_deadlock);
+        if (status != CF_STATUS_OK) return status;
         taken = Taken{future, index};
     }
     outstanding_.erase(taken.index);
@@ -133,7 +134,8 @@ cf_status_t Map::take(Deadline deadline, Taken& taken) {
 }
 
 ErrorRef Map::next(Deadline deadline, Taken& taken, bool& ended) {
-    switch (take(deadline.earlier(deadline_), taken)) {
+    ErrorRef would_deadlock;
+    switch (take(deadline.earlier(deadline_), taken, would_deadlock)) {
         case CF_STATUS_OK:
             fill();
             return nullptr;
@@ -141,6 +143,8 @@ ErrorRef Map::next(Deadline deadline, Taken& taken, bool& ended) {
             return Error::create(CF_STATUS_TIMEOUT,
                                  text("the next result of the map is not there yet; ",
                                       outstanding_.size(), " are outstanding"));
+        case CF_STATUS_WOULD_DEADLOCK:
+            return would_deadlock;
         default:
             if (failure_) return std::exchange(failure_, nullptr);
             ended = true;

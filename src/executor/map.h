@@ -49,7 +49,8 @@ class Map : public HandleBase {
         FutureRef future;
         uint64_t index = 0;
     };
-    /// Null with a future: the next outcome. Otherwise END (as `ended`), TIMEOUT or a failure.
+    /// Null with a future: the next outcome. Otherwise END (as `ended`), TIMEOUT, WOULD_DEADLOCK or a
+    /// failure.
     ErrorRef next(Deadline deadline, Taken& taken, bool& ended);
 
   private:
@@ -65,7 +66,7 @@ class Map : public HandleBase {
     /// Ends the input, and with it what is outstanding from an index on.
     void forget_from(uint64_t index, ErrorRef reason);
     void cancel_outstanding();
-    cf_status_t take(Deadline deadline, Taken& taken);
+    cf_status_t take(Deadline deadline, Taken& taken, ErrorRef& would_deadlock);
     size_t automatic_window() const;
 
     ReferenceCount references_;

@@ -4,6 +4,9 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
+
+#include "future/blocking.h"
 
 namespace cf {
 
@@ -111,7 +114,19 @@ void CompletionQueue::add(FutureRef future, uint64_t tag) {
 
 cf_status_t CompletionQueue::take_ready(Deadline deadline, size_t limit, Node*& first) {
     deadline = deadline.earlier(deadline_);
+    std::optional<Blocking> blocking;  // ends after the lock
     MutexLock lock(mutex_);
+    if (inside_task() && must_wait() && !deadline.passed()) {
+        lock.unlock();
+        if (deadline.is_never()) {
+            help_until([this] {
+                const MutexLock look(mutex_);
+                return !must_wait();
+            });
+        }
+        blocking.emplace(std::span<Future* const>());
+        lock.lock();
+    }
     while (ready_first_ == nullptr) {
         if (outstanding_ == nullptr) return CF_STATUS_END;
         if (deadline.passed()) return CF_STATUS_TIMEOUT;

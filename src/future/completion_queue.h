@@ -60,6 +60,9 @@ class CompletionQueue : public HandleBase {
     void release_memory();
     void push_ready(Node* node) CF_REQUIRES(mutex_);
     void unlink_outstanding(Node* node) CF_REQUIRES(mutex_);
+    bool must_wait() const CF_REQUIRES(mutex_) {
+        return ready_first_ == nullptr && outstanding_ != nullptr;
+    }
     /// Takes a list of at least one and at most `limit` nodes.
     cf_status_t take_ready(Deadline deadline, size_t limit, Node*& first);
     /// Frees the first node of a list.

@@ -5,6 +5,7 @@
 #include <new>
 #include <optional>
 
+#include "future/blocking.h"
 #include "future/owner.h"
 #include "future/spin.h"
 #include "future/unobserved_failure.h"
@@ -263,12 +264,33 @@ cf_status_t Future::outcome_status() const {
     }
 }
 
-bool Future::wait(Deadline deadline) {
-    if (done()) return true;
-    if (spins_ && processor_is_free() && spin(spin_length, [this] { return done(); })) {
-        return true;
+cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
+    const auto is_done = [this] { return done(); };
+    if (done()) return CF_STATUS_OK;
+    if (deadline.is_never()) {
+        if (run_in_place()) return CF_STATUS_OK;
+        help_until(is_done);
     }
-    return state_.wait(deadline);
+    if (spins_ && processor_is_free() && spin(spin_length, is_done)) return CF_STATUS_OK;
+    const auto sleep = [&] {
+        return state_.wait(deadline) ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_TIMEOUT};
+    };
+    if (!inside_task() || done() || deadline.passed()) return sleep();
+    Future* const self = this;
+    const Blocking blocking(deadline.is_never() ? std::span(&self, 1) : std::span<Future* const>());
+    if (!blocking.would_deadlock()) return sleep();
+    if (would_deadlock != nullptr) *would_deadlock = blocking.would_deadlock();
+    return CF_STATUS_WOULD_DEADLOCK;
+}
+
+bool Future::run_in_place() {
+    BlockingContext* const context = BlockingContext::current;
+    if (context != nullptr && context->owner() == owner_) return context->run_target(*this);
+    if (!waiters_run_ || !HelpScope::allowed() || !state_.start_accepted()) return false;
+    const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
+    const HelpScope scope;
+    owner_->run_started(*this);
+    return true;
 }
 
 // --- transitions ----------------------------------------------------------------------------------
@@ -362,9 +384,13 @@ bool Future::fail_unstarted(const ErrorRef& error) {
     if (!state_.start()) return false;
     if (has_deadline_ && state_.accepted()) owner_->forget_deadline(*this);
     const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
+    abandon(error);
+    return true;
+}
+
+void Future::abandon(const ErrorRef& error) {
     destroy_input(true);
     settle(Outcome::failure(error));
-    return true;
 }
 
 bool Future::expire() {

@@ -129,6 +129,8 @@ class Future : public HandleBase {
 
     /// Before the future is shared: a thread that waits for it may spin for a moment first.
     void let_waiters_spin() { spins_ = true; }
+    /// Before the future is shared: a thread that waits for it may run it, whatever thread it is.
+    void let_waiters_run() { waiters_run_ = true; }
 
     /// Whether the executor sends it in one message with the call before it in its queue.
     bool joined() const { return joined_; }
@@ -164,6 +166,8 @@ class Future : public HandleBase {
     /// Fails a pending call that will never run, because its executor broke or refused it. False when
     /// it was already started or done.
     bool fail_unstarted(const ErrorRef& error);
+    /// Fails a call that was started and will not run after all. The caller holds a reference (F3).
+    void abandon(const ErrorRef& error);
 
     /// Whether a done future has callbacks that were not called; for its owner.
     bool has_callbacks() const { return !observers_.empty(); }
@@ -178,8 +182,13 @@ class Future : public HandleBase {
         return state_.start_alone();
     }
 
-    /// Waits; false when the deadline passed first.
-    bool wait(Deadline deadline);
+    /// Waits: OK, TIMEOUT, or WOULD_DEADLOCK with the reason, when there is room for it. May run the
+    /// call in place, and others (blocking.h).
+    cf_status_t await(Deadline deadline, ErrorRef* would_deadlock = nullptr);
+    /// The same; false when it is not done.
+    bool wait(Deadline deadline) { return await(deadline) == CF_STATUS_OK; }
+    /// Runs a pending call on this thread, if its executor wants that; true when it is done now.
+    bool run_in_place();
 
     /// Adds an observer; false when the future is done, and then it was not added.
     [[nodiscard]] bool add_observer(Observer& observer);
@@ -234,8 +243,9 @@ class Future : public HandleBase {
     bool keeps_owner_ : 1 = false;
     uint8_t slab_class_ : 4;  // of the block
     ResultKind result_kind_ = ResultKind::kNone;
-    uint8_t alignment_shift_ : 4;  // of the payload
-    bool spins_ : 1 = false;       // who waits for it may spin first
+    uint8_t alignment_shift_ : 4;   // of the payload
+    bool spins_ : 1 = false;        // who waits for it may spin first
+    bool waiters_run_ : 1 = false;  // and run it
     bool has_deadline_ : 1 = false;
     bool alone_ : 1 = false;  // started with the only reference (F7); written while that holds
     bool joined_ = false;     // the executor's, while a list of its holds the future

@@ -44,6 +44,10 @@ OwnerScope::~OwnerScope() {
     innermost_scope = outer_;
 }
 
+const OwnerScope* OwnerScope::innermost() {
+    return innermost_scope;
+}
+
 size_t OwnerScope::depth(const FutureOwner* owner) {
     size_t depth = 0;
     for (const OwnerScope* scope = innermost_scope; scope != nullptr; scope = scope->outer_) {

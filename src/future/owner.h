@@ -12,6 +12,9 @@ class FutureOwner {
     virtual void finish(Future& future);
     /// Everything about the future is over, callbacks included; called once for each accepted one.
     virtual void retire(Future& future) = 0;
+    /// Runs a call that was started by a thread that waits for it; for owners that let waiters do that
+    /// (Future::let_waiters_run).
+    virtual void run_started(Future&) {}
 
     /// An accepted call with a deadline is not pending any more.
     virtual void forget_deadline(Future&) {}
@@ -41,6 +44,11 @@ class OwnerScope {
     ~OwnerScope();
     OwnerScope(const OwnerScope&) = delete;
     OwnerScope& operator=(const OwnerScope&) = delete;
+
+    /// Where this thread is; null when it is inside of none.
+    static const OwnerScope* innermost();
+    const OwnerScope* outer() const { return outer_; }
+    const Future* call() const { return call_; }
 
     /// How many scopes of the owner this thread is inside of.
     static size_t depth(const FutureOwner* owner);

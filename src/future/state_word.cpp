@@ -45,6 +45,17 @@ bool StateWord::start_alone() {
     return true;
 }
 
+bool StateWord::start_accepted() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending && (word & (kAccepted | kDispatched)) == kAccepted) {
+        if (word_.compare_exchange_weak(word, with_phase(word, Phase::kRunning),
+                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool StateWord::begin_settle() {
     uint32_t word = word_.load(std::memory_order_relaxed);
     while (phase_of(word) == Phase::kPending || phase_of(word) == Phase::kRunning) {

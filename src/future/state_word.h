@@ -80,6 +80,9 @@ class StateWord {
     [[nodiscard]] bool start();
     /// The same for a thread that has the only reference (F7): no atomic operation.
     [[nodiscard]] bool start_alone();
+    /// The same for a thread that waits for the call instead of having taken it from a queue: false
+    /// also when no executor has accepted it, or when a worker process holds it.
+    [[nodiscard]] bool start_accepted();
     /// PENDING or RUNNING to SETTLING: the right to write the outcome. False when another has it.
     [[nodiscard]] bool begin_settle();
     /// RUNNING (by its worker) or SETTLING to SUCCEEDED or FAILED; wakes sleepers.

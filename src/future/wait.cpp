@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "future/blocking.h"
+
 namespace cf {
 namespace {
 
@@ -44,16 +46,25 @@ class Node final : public Observer {
     WaitSet* set_;
 };
 
+/// The newest first, as they lie on top of the queue of a worker that has submitted them.
+void run_in_place(std::span<Future* const> futures) {
+    for (size_t i = futures.size(); i != 0; --i) {
+        if (!futures[i - 1]->done()) futures[i - 1]->run_in_place();
+    }
+}
+
 }  // namespace
 
-bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_when,
-                   Deadline deadline) {
-    if (futures.empty()) return true;
+cf_status_t wait_for_many(std::span<Future* const> futures, cf_return_when_t return_when,
+                          Deadline deadline, ErrorRef* would_deadlock) {
+    if (futures.empty()) return CF_STATUS_OK;
+    const bool needs_all = return_when == CF_RETURN_WHEN_ALL_COMPLETED && deadline.is_never();
     WaitSet set{.return_when = return_when, .remaining = 1};
     std::vector<Node> nodes;
     nodes.reserve(futures.size());
     for (size_t i = 0; i < futures.size(); ++i)
         nodes.emplace_back(set);
+    if (needs_all) run_in_place(futures);
 
     uint32_t added = 0;
     bool fulfilled = false;
@@ -71,10 +82,19 @@ bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_whe
     }
     if (set.remaining.fetch_sub(1, std::memory_order_acq_rel) == 1) fulfilled = true;
 
-    while (!fulfilled) {
-        fulfilled = set.fulfilled.load(std::memory_order_acquire) != 0;
-        if (fulfilled || deadline.passed()) break;
-        sync::park(set.fulfilled, 0, deadline);
+    const auto is_fulfilled = [&] { return set.fulfilled.load(std::memory_order_acquire) != 0; };
+    const auto sleep = [&] {
+        while (!is_fulfilled() && !deadline.passed())
+            sync::park(set.fulfilled, 0, deadline);
+    };
+    ErrorRef deadlock;
+    if (!fulfilled && deadline.is_never()) help_until(is_fulfilled);
+    if (!fulfilled && inside_task() && !is_fulfilled() && !deadline.passed()) {
+        const Blocking blocking(needs_all ? futures : std::span<Future* const>());
+        deadlock = blocking.would_deadlock();
+        if (!deadlock) sleep();
+    } else if (!fulfilled) {
+        sleep();
     }
 
     uint32_t removed = 0;
@@ -83,7 +103,10 @@ bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_whe
     }
     while (set.over.load(std::memory_order_acquire) != added - removed)
         sync::relax();
-    return fulfilled || set.fulfilled.load(std::memory_order_acquire) != 0;
+    if (fulfilled || is_fulfilled()) return CF_STATUS_OK;
+    if (!deadlock) return CF_STATUS_TIMEOUT;
+    if (would_deadlock != nullptr) *would_deadlock = std::move(deadlock);
+    return CF_STATUS_WOULD_DEADLOCK;
 }
 
 }  // namespace cf

@@ -8,9 +8,9 @@
 
 namespace cf {
 
-/// Waits until the condition holds; false when the deadline passed first. O(n), one allocation.
-/// Throws std::bad_alloc, before anything was touched.
-bool wait_for_many(std::span<Future* const> futures, cf_return_when_t return_when,
-                   Deadline deadline);
+/// Waits until the condition holds: OK, TIMEOUT, or WOULD_DEADLOCK with the reason, when there is room
+/// for it. O(n), one allocation. Throws std::bad_alloc, before anything was touched.
+cf_status_t wait_for_many(std::span<Future* const> futures, cf_return_when_t return_when,
+                          Deadline deadline, ErrorRef* would_deadlock = nullptr);
 
 }  // namespace cf

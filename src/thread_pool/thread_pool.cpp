@@ -21,7 +21,7 @@ size_t count_deadlines(const FutureList& calls) {
 ThreadPool::ThreadPool(ThreadPoolOptions options)
     : options_(std::move(options)),
       spins_((prepare_spinning(), options_.spin && processors() > 1)),
-      queues_(options_.max_workers + kSpareSeats) {
+      queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats) {
     sleepers_.set(Sleepers::kMayGrow);
     retain_owner();  // for outstanding calls: whoever ends the last one may not be a worker
 }
@@ -40,8 +40,9 @@ ThreadPool::~ThreadPool() {
 // --- accepting ------------------------------------------------------------------------------------
 
 Seat* ThreadPool::own_seat() const {
-    const Worker* worker = Worker::current;
-    return worker != nullptr && &worker->pool == this ? &worker->seat : nullptr;
+    BlockingContext* const context = BlockingContext::current;
+    if (context == nullptr || context->owner() != this) return nullptr;
+    return &static_cast<Worker*>(context)->seat;
 }
 
 Seat* ThreadPool::own_seat_with_room(size_t count) const {
@@ -53,8 +54,8 @@ Seat* ThreadPool::own_seat_with_room(size_t count) const {
 ErrorRef ThreadPool::accept_new(FutureRef call) {
     if (call->has_deadline()) return accept_one(std::move(call));
     if (Seat* seat = own_seat_with_room(1)) {
-        call->state().accept_unshared();
         Seat::count(seat->accepted);
+        call->state().accept_unshared();
         static_cast<void>(seat->queue.push(call.detach()));
         after_push();
         return nullptr;
@@ -74,8 +75,11 @@ ErrorRef ThreadPool::accept_one(FutureRef call) {
         call->start_deadline();
     }
     if (Seat* seat = own_seat_with_room(1)) {
-        if (!call->state().accept()) return nullptr;
-        Seat::count(seat->accepted);
+        Seat::count(seat->accepted);  // P7
+        if (!call->state().accept()) {
+            Seat::count(seat->retired);
+            return nullptr;
+        }
         room.insert(*call);
         static_cast<void>(seat->queue.push(call.detach()));
         after_push();
@@ -184,18 +188,36 @@ void ThreadPool::get_help() {
 
 // --- starting threads -----------------------------------------------------------------------------
 
+bool ThreadPool::may_start() const {
+    const size_t available = available_workers_.load(std::memory_order_relaxed);
+    if (available < options_.max_workers) return true;
+    return blocked_workers_ >= available &&
+           available - options_.max_workers < options_.max_compensating_workers;
+}
+
+bool ThreadPool::has_surplus() const {
+    return available_workers_.load(std::memory_order_relaxed) >
+           options_.max_workers + blocked_workers_;
+}
+
 void ThreadPool::thread_count_changed() {
-    if (available_workers_.load(std::memory_order_relaxed) < options_.max_workers) {
-        sleepers_.set(Sleepers::kMayGrow);
-    } else {
-        sleepers_.clear(Sleepers::kMayGrow);
+    if (may_start() != sleepers_.has(Sleepers::kMayGrow)) {
+        if (may_start()) {
+            sleepers_.set(Sleepers::kMayGrow);
+        } else {
+            sleepers_.clear(Sleepers::kMayGrow);
+        }
     }
+    if (has_surplus() != surplus_.load(std::memory_order_relaxed))
+        surplus_.store(has_surplus(), std::memory_order_seq_cst);
+    // One that sleeps does not see it by itself.
+    if (has_surplus()) sleepers_.wake_one();
 }
 
 ErrorRef ThreadPool::start_workers(size_t more) {
     const size_t waiting = queues_.size() + more;
     while (sleepers_.sleeping() + sleepers_.searching() + starting_workers_ < waiting &&
-           available_workers_.load(std::memory_order_relaxed) < options_.max_workers) {
+           may_start()) {
         if (ErrorRef error = start_worker()) {
             return available_workers_.load(std::memory_order_relaxed) == 0 ? error : nullptr;
         }

@@ -14,8 +14,20 @@
 
 namespace cf {
 
+/// What a worker may run in place while a call of it waits (S9).
+enum class Help {
+    kOwnTarget,  // what it waits for
+    kAny,        // and then whatever is queued
+    kNone,
+};
+
 struct ThreadPoolOptions {
     size_t max_workers = 1;
+    /// Workers beyond that, while others are blocked.
+    size_t max_compensating_workers = 256;
+    Help help = Help::kOwnTarget;
+    /// Whether other threads may run what they wait for.
+    bool outside_help = false;
     std::string name_prefix = "cf-pool";
     Ref<Initializer> initializer{};
     /// Whether idle workers and waiting threads spin for a moment before they sleep.
@@ -33,6 +45,7 @@ class ThreadPool final : public Executor {
     size_t worker_count() const override { return options_.max_workers; }
     void retire(Future& future) override;
     void forget_deadline(Future& call) override { deadlines_.remove(call); }
+    void run_started(Future& future) override;
 
   private:
     class Worker;
@@ -40,6 +53,7 @@ class ThreadPool final : public Executor {
     ~ThreadPool() override;
     ErrorRef accept_one(FutureRef call) override;
     bool waiters_spin() const override { return spins_; }
+    bool waiters_run() const override { return options_.outside_help; }
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 
@@ -68,15 +82,33 @@ class ThreadPool final : public Executor {
     /// only when there is no thread at all.
     ErrorRef start_workers(size_t more) CF_REQUIRES(mutex_);
     ErrorRef start_worker() CF_REQUIRES(mutex_);
+    /// Whether another thread may start: below the limit, or to compensate when all are blocked.
+    bool may_start() const CF_REQUIRES(mutex_);
+    /// Whether more workers than max_workers are not blocked.
+    bool has_surplus() const CF_REQUIRES(mutex_);
     void thread_count_changed() CF_REQUIRES(mutex_);
     void work(Worker& worker);
     /// Runs the initializer; true when it succeeded, and then this worker is searching.
     [[nodiscard]] bool initialize();
-    void serve(Seat& seat);
+    void serve(Worker& worker);
     void run_batch(Seat& seat, FutureRef call);
     /// Waits for work; false when there will be none.
     bool rest(Seat& seat);
+    /// For a worker that searches: true when it was one too many, and is not available any more.
+    [[nodiscard]] bool leave(Worker& worker);
+    /// So that those that have left do not pile up while the pool lives.
+    void join_ended();
     void worker_ends(Worker& worker);
+
+    // --- waits inside of calls ---
+
+    /// Runs the target, which this worker waits for, when it is still pending.
+    bool run_target(Seat& seat, Future& target);
+    bool run_any(Seat& seat);
+    /// Drops what is not pending from the newest end of the queue; true when the target came out.
+    bool pop_through(Seat& seat, const Future& target);
+    void begin_blocking();
+    void end_blocking();
 
     // --- ending ---
 
@@ -91,14 +123,18 @@ class ThreadPool final : public Executor {
     Queues queues_;
     Sleepers sleepers_;
     DeadlineTimer deadlines_{*this};
-    /// Threads that take calls: neither ended nor in exit(). Changes under the mutex.
+    /// Threads that take calls, now or after a wait: neither ended nor in exit(). Changes under the
+    /// mutex.
     sync::Atomic<size_t> available_workers_{0};
+    /// What has_surplus() says; changes under the mutex.
+    sync::Atomic<bool> surplus_{false};
 
     // Lock order: this mutex, then an inlet's, then the timer's.
     Mutex mutex_;
     Condition progress_;  // something retired, ended or joined
     size_t unjoined_workers_ CF_GUARDED_BY(mutex_) = 0;
     size_t starting_workers_ CF_GUARDED_BY(mutex_) = 0;  // started, and not at the queues yet
+    size_t blocked_workers_ CF_GUARDED_BY(mutex_) = 0;   // in a wait inside of a call
     uint64_t started_workers_ CF_GUARDED_BY(mutex_) = 0;
     std::vector<std::unique_ptr<Worker>> ended_ CF_GUARDED_BY(mutex_);
     bool closed_ CF_GUARDED_BY(mutex_) = false;   // all inlets are

@@ -16,11 +16,9 @@ constexpr size_t kOwnCallsInARow = 256;
 
 }  // namespace
 
-CF_THREAD_LOCAL ThreadPool::Worker* ThreadPool::Worker::current = nullptr;
-
 void ThreadPool::work(Worker& worker) {
     const auto ends = [&] {
-        Worker::current = nullptr;
+        BlockingContext::current = nullptr;
         if (!forked()) worker_ends(worker);
     };
     // A task may end its thread.
@@ -28,8 +26,8 @@ void ThreadPool::work(Worker& worker) {
         [&] {
             const OwnerScope scope(this);
             if (!initialize()) return;
-            Worker::current = &worker;
-            serve(worker.seat);
+            BlockingContext::current = &worker;
+            serve(worker);
         },
         [] {}, ends);
     ends();
@@ -54,8 +52,13 @@ bool ThreadPool::initialize() {
     return succeeded;
 }
 
-void ThreadPool::serve(Seat& seat) {
+void ThreadPool::serve(Worker& worker) {
+    Seat& seat = worker.seat;
     for (;;) {
+        if (surplus_.load(std::memory_order_relaxed) && leave(worker)) {
+            if (sleepers_.end_search() && queues_.any()) get_help();  // W3
+            return;
+        }
         FutureRef call = queues_.find(seat);
         if (call) {
             // W3. What this worker has behind this call is work for others, too.
@@ -77,7 +80,7 @@ void ThreadPool::run_batch(Seat& seat, FutureRef call) {
         if (start_call(*call)) run_call(*call, seat.index + 1);
         call = nullptr;
         if (forked()) return;
-        if (++count == kOwnCallsInARow) break;
+        if (++count == kOwnCallsInARow || surplus_.load(std::memory_order_relaxed)) break;
         call = queues_.next(seat);
     } while (call);
     const Nanoseconds time = monotonic_now() - start;
@@ -95,7 +98,8 @@ bool ThreadPool::rest(Seat& seat) {
         return true;
     }
     sleepers_.announce_sleep();
-    if (queues_.any() || sleepers_.has(Sleepers::kClosed)) {  // W2
+    if (queues_.any() || sleepers_.has(Sleepers::kClosed) ||
+        surplus_.load(std::memory_order_seq_cst)) {  // W2
         sleepers_.cancel_sleep();
         return true;
     }
@@ -105,19 +109,44 @@ bool ThreadPool::rest(Seat& seat) {
     return true;
 }
 
+bool ThreadPool::leave(Worker& worker) {
+    const MutexLock lock(mutex_);
+    if (!has_surplus()) return false;
+    worker.left = true;
+    available_workers_.fetch_sub(1, std::memory_order_seq_cst);
+    thread_count_changed();
+    return true;
+}
+
+void ThreadPool::join_ended() {
+    MutexLock lock(mutex_);
+    while (!ended_.empty()) {
+        std::unique_ptr<Worker> worker = std::move(ended_.back());
+        ended_.pop_back();
+        lock.unlock();
+        worker->thread.join();
+        lock.lock();
+        --unjoined_workers_;
+        progress_.notify_all();
+    }
+}
+
 void ThreadPool::worker_ends(Worker& worker) {
     count_awake(-1);
     bool stranded = false;
     {
         const MutexLock lock(mutex_);
-        available_workers_.fetch_sub(1, std::memory_order_seq_cst);
         worker.seat.taken = false;
-        thread_count_changed();
+        if (!worker.left) {
+            available_workers_.fetch_sub(1, std::memory_order_seq_cst);
+            thread_count_changed();
+        }
         // A task may have ended the thread: then the queues need another worker.
         if (queues_.any()) stranded = static_cast<bool>(start_workers(0));
     }
-    const auto leave = [&] {
+    const auto go = [&] {
         check_drained();
+        if (worker.left) join_ended();
         {
             const MutexLock lock(mutex_);
             ended_.emplace_back(&worker);
@@ -133,8 +162,8 @@ void ThreadPool::worker_ends(Worker& worker) {
     // Callbacks of the stranded calls may end the thread once more.
     if (stranded)
         call_user_code(
-            break_stranded, [] {}, leave);
-    leave();
+            break_stranded, [] {}, go);
+    go();
 }
 
 }  // namespace cf

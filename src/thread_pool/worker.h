@@ -1,21 +1,29 @@
 // One thread of a pool, and who this thread is.
 #pragma once
 
+#include "future/blocking.h"
 #include "support/thread.h"
-#include "support/thread_local.h"
 #include "thread_pool/thread_pool.h"
 
 namespace cf {
 
-class ThreadPool::Worker {
+class ThreadPool::Worker final : public BlockingContext {
   public:
-    Worker(ThreadPool& owner, Seat& taken) : pool(owner), seat(taken) {}
+    Worker(ThreadPool& owner, Seat& taken) : BlockingContext(&owner), pool(owner), seat(taken) {}
+    bool run_target(Future& target) override { return pool.run_target(seat, target); }
+    // In a forked child there is no pool.
+    bool run_any() override { return !pool.forked() && pool.run_any(seat); }
+    void begin_blocking() override {
+        if (!pool.forked()) pool.begin_blocking();
+    }
+    void end_blocking() override {
+        if (!pool.forked()) pool.end_blocking();
+    }
+
     ThreadPool& pool;
     Seat& seat;
     Thread thread;
-
-    /// The worker that runs a call on this thread; null on every other thread.
-    static CF_THREAD_LOCAL Worker* current;
+    bool left = false;  // it is not among the available ones any more
 };
 
 }  // namespace cf

@@ -139,11 +139,47 @@ static void named_call(void) {
     expect_to_shut_down(executor);
 }
 
+static int32_t wait_for_own_submit(cf_task_t* task, void* executor) {
+    cf_future_t* future = NULL;
+    const cf_status_t submitted =
+        cf_executor_submit_call(executor, NULL, "greet", "[]", -1, &future, NULL);
+    const cf_status_t waited = cf_future_wait(future, -1);
+    (void)task;
+    cf_future_release(future);
+    return submitted != CF_STATUS_OK ? submitted : waited;
+}
+
+/* S9: the only worker waits for what it has submitted. */
+static void waiting_inside_a_task(void) {
+    cf_thread_pool_options_t* options = NULL;
+    cf_executor_t* executor = NULL;
+    cf_future_t* future = NULL;
+    cf_error_t* error = NULL;
+    REQUIRE(cf_thread_pool_options_create(&options, NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_max_workers(options, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_help(options, CF_HELP_OWN_TARGET, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_outside_help(options, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_max_compensating_workers(options, 0, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_help(options, 7, &error), CF_STATUS_INVALID_ARGUMENT);
+    CHECK(strstr(cf_error_message(error), "help") != NULL);
+    cf_error_release(error);
+    REQUIRE(cf_thread_pool_create(options, &executor, NULL) == CF_STATUS_OK);
+    cf_thread_pool_options_release(options);
+    REQUIRE(cf_executor_submit(executor, NULL, wait_for_own_submit, executor, NULL, &future,
+                               NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_wait(future, cf_test_long_wait_ns()), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_OK);
+    cf_future_release(future);
+    expect_to_shut_down(executor);
+}
+
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
-        CF_TEST_CASE(thread_pool),     CF_TEST_CASE(thread_pool_with_defaults),
-        CF_TEST_CASE(inline_executor), CF_TEST_CASE(zero_workers),
-        CF_TEST_CASE(prepared_call),   CF_TEST_CASE(named_call),
+        CF_TEST_CASE(thread_pool),           CF_TEST_CASE(thread_pool_with_defaults),
+        CF_TEST_CASE(inline_executor),       CF_TEST_CASE(zero_workers),
+        CF_TEST_CASE(prepared_call),         CF_TEST_CASE(named_call),
+        CF_TEST_CASE(waiting_inside_a_task),
     };
     if (cf_function_register("greet", greet, NULL, NULL, NULL) != CF_STATUS_OK) return EXIT_FAILURE;
     return CF_TEST_RUN(cases, argc, argv);

@@ -68,6 +68,11 @@ FROZEN(sizeof(cf_result_kind_t), 4);
 FROZEN(sizeof(cf_return_when_t), 4);
 FROZEN(sizeof(cf_shutdown_flags_t), 4);
 
+FROZEN(CF_HELP_INVALID, -1);
+FROZEN(CF_HELP_OWN_TARGET, 0);
+FROZEN(CF_HELP_ANY, 1);
+FROZEN(CF_HELP_NONE, 2);
+
 FROZEN(CF_THEN_INVALID, -1);
 FROZEN(CF_THEN_ON_SUCCESS, 1);
 

@@ -67,6 +67,13 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_thread_pool_options_set_max_workers(h, 1, e); }, invalid},
         {"cf_thread_pool_options_set_name_prefix", Kind::kThreadPoolOptions,
          [](H h, E e) { return cf_thread_pool_options_set_name_prefix(h, "x", e); }, invalid},
+        {"cf_thread_pool_options_set_help", Kind::kThreadPoolOptions,
+         [](H h, E e) { return cf_thread_pool_options_set_help(h, CF_HELP_ANY, e); }, invalid},
+        {"cf_thread_pool_options_set_outside_help", Kind::kThreadPoolOptions,
+         [](H h, E e) { return cf_thread_pool_options_set_outside_help(h, 1, e); }, invalid},
+        {"cf_thread_pool_options_set_max_compensating_workers", Kind::kThreadPoolOptions,
+         [](H h, E e) { return cf_thread_pool_options_set_max_compensating_workers(h, 1, e); },
+         invalid},
         {"cf_thread_pool_options_set_initializer", Kind::kThreadPoolOptions,
          [](H h, E e) {
              ++times_taken_over;

@@ -1,29 +1,17 @@
 // Waiting for several futures: the nodes live on the waiter's stack and must not be touched later.
 #include "future/wait.h"
 
-#include <type_traits>
-
 #include "scenario.h"
 
 namespace cf_model {
 namespace {
-
-/// What wait_for_many() says, whether it says more than yes or no or not.
-template <typename Answer>
-bool holds(Answer answer) {
-    if constexpr (std::is_same_v<Answer, bool>) {
-        return answer;
-    } else {
-        return answer == CF_STATUS_OK;
-    }
-}
 
 struct Pair {
     PromiseRef promises[2] = {make_promise(), make_promise()};
     Future* futures[2] = {promises[0]->future().get(), promises[1]->future().get()};
 
     bool wait(cf_return_when_t when, Deadline deadline) const {
-        return holds(cf::wait_for_many(futures, when, deadline));
+        return cf::wait_for_many(futures, when, deadline) == CF_STATUS_OK;
     }
 };
 
@@ -80,8 +68,8 @@ TEST(ModelWait, TwoWaitersOfOneFuture) {
         const PromiseRef promise = make_promise();
         Future* const future = promise->future().get();
         const auto wait = [&] {
-            check(holds(cf::wait_for_many({&future, 1}, CF_RETURN_WHEN_ALL_COMPLETED,
-                                          Deadline::never())),
+            check(cf::wait_for_many({&future, 1}, CF_RETURN_WHEN_ALL_COMPLETED,
+                                    Deadline::never()) == CF_STATUS_OK,
                   "in time");
         };
         together([&] { promise->settle(number(0)); }, wait, wait);

@@ -172,6 +172,15 @@ enum cf_shutdown_flags {
     CF_SHUTDOWN_CANCEL_FUTURES = 2 /* cancel every call that has not started */
 };
 
+/** What a worker of a thread pool may run in place while a call of it waits. */
+typedef int32_t cf_help_t;
+enum cf_help {
+    CF_HELP_INVALID = -1,
+    CF_HELP_OWN_TARGET = 0, /* what the wait is for */
+    CF_HELP_ANY = 1,        /* that, and then whatever is queued */
+    CF_HELP_NONE = 2
+};
+
 /** Flags of cf_future_then(). */
 typedef int32_t cf_then_flags_t;
 enum cf_then_flags {
@@ -430,6 +439,39 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_o
                                                                 void* user_data,
                                                                 cf_destroy_fn destroy,
                                                                 cf_error_t** error_out);
+
+/**
+ * What workers run in place while their calls wait; see "Waiting inside tasks". ANY keeps workers busy, but
+ * a call that waits with a lock held then may run one that wants the same lock. NONE keeps the stacks of
+ * calls apart, and waits are met by compensating workers alone. Default: OWN_TARGET.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_help(cf_thread_pool_options_t* options,
+                                                         cf_help_t help, cf_error_t** error_out);
+
+/**
+ * Whether a thread that is no worker of the pool may run the call it waits for, when no worker has started
+ * it: 0 or 1. That saves the way to another thread and back, for programs that do not mind on which
+ * thread a call runs. Only waits without a timeout do so. Default: 0.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_options_t* options,
+                                                                 int32_t outside_help,
+                                                                 cf_error_t** error_out);
+
+/**
+ * How many workers beyond max_workers may be there while all others are blocked in waits: 0 to 4096; see
+ * "Waiting inside tasks". Default: 256.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_max_compensating_workers(
+    cf_thread_pool_options_t* options, int32_t max_compensating_workers, cf_error_t** error_out);
 
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
@@ -837,6 +879,22 @@ CFUTURES_API int64_t cf_task_time_left(const cf_task_t* task);
 
 /* ------------------------------------------------------------------------------------------------
  * Future
+ *
+ * Waiting inside tasks. A task or callback of a thread pool may wait for futures of the same pool and of
+ * others; a program that could go on does not hang for that:
+ *  - A pending call of the same pool is run in place, on this thread, by a wait for it that has no
+ *    timeout: cf_future_wait(), cf_future_result_*(), cf_future_exception(), cf_wait() for ALL_COMPLETED,
+ *    cf_map_next() in order. That goes 256 calls deep; see cf_thread_pool_options_set_help(). A call that
+ *    ends its thread (pthread_exit) ends those that wait below it, too.
+ *  - When every worker of a pool is blocked in such a wait and calls are queued, the pool starts a
+ *    compensating worker, which ends when it is not needed any more; see
+ *    cf_thread_pool_options_set_max_compensating_workers(). This goes for waits of every kind, also for
+ *    promises, for the first of several, for completion queues and for other executors.
+ *  - A wait that could never end is refused with WOULD_DEADLOCK, and the error says who waits for whom: when
+ *    tasks, on whatever threads of this process, wait for each other in a circle, the last one that
+ *    comes to it is refused. Only waits for one future and for ALL_COMPLETED, without a timeout, make
+ *    up circles. Others are left to the workers that compensate and to their timeouts, and so is what is
+ *    not running on a thread of this process: promises, derived futures, calls of process pools.
  * --------------------------------------------------------------------------------------------- */
 
 /** Add a reference. NULL gives NULL.
@@ -886,8 +944,8 @@ CFUTURES_API int32_t cf_future_cancel(cf_future_t* future);
  */
 CFUTURES_API cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_t** error_out);
 
-/** Wait until the future is done, whatever its outcome.
- *  @return OK, TIMEOUT, INVALID_ARGUMENT.
+/** Wait until the future is done, whatever its outcome. May run the call.
+ *  @return OK, TIMEOUT, WOULD_DEADLOCK, INVALID_ARGUMENT.
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
 CFUTURES_API cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns);
 
@@ -904,8 +962,8 @@ CFUTURES_API cf_result_kind_t cf_future_result_kind(const cf_future_t* future);
  * Wait for the result as a pointer. The pointer is borrowed from the future.
  *
  * @param pointer_out  nullable; NULL for a result of kind NONE.
- * @return OK, TIMEOUT, the outcome if it is not OK, INVALID_STATE (a result of another kind),
- *         INVALID_ARGUMENT.
+ * @return OK, TIMEOUT, WOULD_DEADLOCK, the outcome if it is not OK, INVALID_STATE (a result of another
+ *         kind), INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_future_result_pointer(const cf_future_t* future, int64_t timeout_ns,
@@ -928,8 +986,9 @@ CFUTURES_API cf_status_t cf_future_result_json(const cf_future_t* future, int64_
 /**
  * Wait for the error: Python's exception().
  *
- * @param error_out  an owned reference to the task's error; NULL when it succeeded.
- * @return OK, TIMEOUT, CANCELLED, INVALID_ARGUMENT.
+ * @param error_out  an owned reference to the task's error; NULL when it succeeded. With WOULD_DEADLOCK,
+ *                   why.
+ * @return OK, TIMEOUT, WOULD_DEADLOCK, CANCELLED, INVALID_ARGUMENT.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_future_exception(const cf_future_t* future, int64_t timeout_ns,
@@ -1119,7 +1178,8 @@ CFUTURES_API cf_status_t cf_promise_set_error(cf_promise_t* promise, const cf_er
  * @param return_when     the condition.
  * @param done_out        `count` bytes, each set to 1 (done) or 0; also at a timeout; nullable.
  * @param done_count_out  how many are done; nullable.
- * @return OK, TIMEOUT, INVALID_ARGUMENT (a NULL in the array, an unknown condition), NO_MEMORY.
+ * @return OK, TIMEOUT, WOULD_DEADLOCK (ALL_COMPLETED only), INVALID_ARGUMENT (a NULL in the array, an
+ *         unknown condition), NO_MEMORY.
  * Thread: any thread. Blocks: up to the timeout. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_wait(cf_future_t* const* futures, size_t count,
