@@ -17,7 +17,7 @@ endif()
 # For the whole tree: half-instrumented programs give false reports.
 add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer)
 add_link_options(${sanitizer_flags})
-if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+if(CFUTURES_SANITIZER STREQUAL "address" AND CMAKE_C_COMPILER_ID STREQUAL "Clang")
     # The checks of C++ in the library need their part of the runtime in C programs too.
     add_link_options($<$<LINK_LANGUAGE:C>:-fsanitize-link-c++-runtime>)
     link_libraries($<$<LINK_LANGUAGE:C>:stdc++>)

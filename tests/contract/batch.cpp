@@ -118,7 +118,7 @@ TEST_P(Batch, KeepsItsOrderAmongOtherCalls) {
                       CF_STATUS_OK);
             at += count;
         };
-        for (const std::size_t count : {1, 3, 1, 130, 1, 1, 200, 7, 126, 1, 129})
+        for (const std::size_t count : {1U, 3U, 1U, 130U, 1U, 1U, 200U, 7U, 126U, 1U, 129U})
             post(count);
         ASSERT_EQ(at, order.count());
     }
@@ -293,7 +293,7 @@ TEST_P(Batch, OnePreparedCallThatIsNotFitDecidesForAll) {
     }
     EXPECT_EQ(order.ran.value(), 1);
     // They are as they were.
-    for (const int i : {0, 1, 2, 4}) {
+    for (const std::size_t i : {0U, 1U, 2U, 4U}) {
         EXPECT_EQ(cf_future_state(futures[i]), CF_FUTURE_STATE_PENDING);
         EXPECT_EQ(cf_executor_submit_prepared(pool, futures[i], nullptr), CF_STATUS_OK);
         EXPECT_EQ(outcome_of(futures[i]), CF_STATUS_OK);

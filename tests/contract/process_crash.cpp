@@ -6,6 +6,7 @@
 #include <set>
 
 #include "map_support.h"
+#include "support/amount.h"
 
 namespace contract {
 namespace {
@@ -154,7 +155,7 @@ TEST_P(Crash, Bpo22393AMapDoesNotWaitForADeadWorker) {
 
 // An argument that does not fit into any socket buffer, for a worker that dies before it reads it.
 TEST_P(Crash, Gh94777WithALargeArgumentOnItsWay) {
-    const std::size_t size = std::size_t{8} << 20;
+    const auto size = static_cast<std::size_t>(cf_test::amount(8 << 20));
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     std::vector<Future> futures;

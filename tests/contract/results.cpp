@@ -4,6 +4,7 @@
 #include <set>
 
 #include "contract.h"
+#include "support/amount.h"
 
 namespace contract {
 namespace {
@@ -291,7 +292,7 @@ TEST_P(CrossingResults, Gh39104APointerResultFailsItsFutureOnly) {
 }
 
 TEST_P(CrossingResults, LargeArgumentsAndResults) {
-    const std::size_t size = std::size_t{8} << 20;
+    const auto size = static_cast<std::size_t>(cf_test::amount(8 << 20));
     const Pool pool = make();
     const Future there = submit(pool, "length", '[' + quoted(std::string(size, 'y')) + ']');
     const Future back = submit(pool, "repeat", '[' + std::to_string(size) + ']');

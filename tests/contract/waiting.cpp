@@ -163,9 +163,9 @@ TEST(WaitingInTasks, S9EveryWaitForAllRunsItsTargets) {
             several.push_back(call(pool, nothing));
             handles.push_back(several.back());
         }
-        for (int i = 0; i < 5; ++i)
+        for (std::size_t i = 0; i < 5; ++i)
             EXPECT_EQ(wait_for_ever(several[i]), CF_STATUS_OK);
-        for (int i = 19; i > 15; --i)
+        for (std::size_t i = 19; i > 15; --i)
             EXPECT_EQ(wait_for_ever(several[i]), CF_STATUS_OK);
         EXPECT_EQ(cf_wait(handles.data(), handles.size(), CF_RETURN_WHEN_ALL_COMPLETED, -1, nullptr,
                           nullptr, nullptr),

@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 #include <cfutures/cfutures.hpp>
 
+#include <iterator>
 #include <memory>
-#include <ranges>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ class Batch : public testing::Test {
 
 TEST_F(Batch, EachElementHasAFuture) {
     cfutures::ThreadPool pool;
-    auto futures =
-        pool.submit_batch([](int n) { return std::to_string(n); }, std::views::iota(0, 1000));
+    std::vector<int> numbers(1000);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    auto futures = pool.submit_batch([](int n) { return std::to_string(n); }, numbers);
     ASSERT_EQ(futures.size(), 1000u);
     for (int i = 0; i < 1000; ++i)
         EXPECT_EQ(futures[static_cast<std::size_t>(i)].result(), std::to_string(i));
@@ -54,12 +56,20 @@ TEST_F(Batch, OnAnyExecutor) {
     EXPECT_EQ(any.submit_batch<twice>(std::vector{21})[0].result(), 42);
 }
 
-TEST_F(Batch, ElementsOfAnRvalueRangeAreMovedByAView) {
+TEST_F(Batch, RvaluesThatARangeGivesAreMoved) {
+    struct Moving {
+        std::vector<std::unique_ptr<int>>& from;
+        auto begin() const { return std::make_move_iterator(from.begin()); }
+        auto end() const { return std::make_move_iterator(from.end()); }
+    };
+    std::vector<std::unique_ptr<int>> numbers(3);
+    for (auto& number : numbers)
+        number = std::make_unique<int>(2);
     cfutures::ThreadPool pool;
-    const auto make = [](int n) { return std::make_unique<int>(n); };
-    auto futures = pool.submit_batch([](const std::unique_ptr<int>& n) { return *n; },
-                                     std::views::iota(0, 3) | std::views::transform(make));
+    auto futures =
+        pool.submit_batch([](const std::unique_ptr<int>& n) { return *n; }, Moving{numbers});
     EXPECT_EQ(futures[2].result(), 2);
+    EXPECT_EQ(numbers[2], nullptr);
 }
 
 TEST_F(Batch, ACopyThatThrowsSubmitsNothing) {

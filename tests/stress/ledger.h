@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "support/time.h"
+#include "support/amount.h"
 
 namespace stress {
 
@@ -15,7 +15,7 @@ namespace stress {
 // CFUTURES_STRESS_CALLS says.
 inline std::int64_t amount(std::int64_t native) {
     if (const char* text = std::getenv("CFUTURES_STRESS_CALLS")) return std::atoll(text);
-    return CF_TEST_SANITIZER_FACTOR > 1 ? native / 10 : native;
+    return cf_test::amount(native);
 }
 
 // One call's account. The entry is the call's user_data.

@@ -1,5 +1,6 @@
 // Who may run a call: process_pool/claim_page.h.
 #include "process_pool/claim_page.h"
+#include "support/amount.h"
 
 #include <gtest/gtest.h>
 
@@ -116,7 +117,7 @@ TEST_F(ClaimPageTest, ASlotThatIsUsedAgainIsAboutItsNewCallAlone) {
 }
 
 TEST_F(ClaimPageTest, OfClaimAndRecallExactlyOneWins) {
-    constexpr uint32_t kRounds = 100'000;
+    constexpr auto kRounds = static_cast<uint32_t>(cf_test::amount(100'000));
     std::atomic<uint32_t> round{0};
     std::atomic<uint32_t> claimed_rounds{0};
     std::vector<char> claimed(kRounds + 1);

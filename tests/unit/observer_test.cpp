@@ -9,6 +9,7 @@
 #include "future/completion_queue.h"
 #include "future/wait.h"
 #include "helpers.h"
+#include "support/amount.h"
 #include "support/system_calls.h"
 
 namespace cf_unit {
@@ -52,7 +53,7 @@ void race(int rounds, Prepare prepare, First first, Second second, Check check) 
     }
 }
 
-constexpr int kRounds = 5000;
+constexpr auto kRounds = static_cast<int>(cf_test::amount(5000));
 
 TEST(ObserverRace, NotifiedOnceOrRemoved) {
     struct State {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/amount.h"
 #include "support/events.h"
 
 namespace cf_unit {
@@ -183,7 +184,7 @@ TEST(StateWord, WaitPollsAndTimesOut) {
 
 /// Races contenders for one word, many times; wakes sleepers; counts who won.
 TEST(StateWord, ExactlyOneContenderWinsAndEverySleeperWakes) {
-    constexpr int kRounds = 3000;
+    constexpr auto kRounds = cf_test::amount(3000);
     for (int round = 0; round < kRounds; ++round) {
         StateWord word;
         std::atomic<int> winners{0};

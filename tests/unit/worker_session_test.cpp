@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "process_pool/error_object.h"
+#include "support/amount.h"
 
 namespace {
 
@@ -464,7 +465,7 @@ TEST_F(WorkerSessionTest, DamagedStreamsNeverGetAroundTheRules) {
                                call_frame(1, "[[1],[\"2\"]]", 1, 1) + call_frame(3, "{}") +
                                frame({.kind = FrameKind::kLeave});
     std::mt19937 random(20);
-    for (int round = 0; round < 5000; ++round) {
+    for (int round = 0; round < cf_test::amount(5000); ++round) {
         std::string damaged = stream;
         for (auto hits = random() % 3 + 1; hits > 0; --hits) {
             damaged[random() % damaged.size()] = static_cast<char>(random());

@@ -158,7 +158,7 @@ TEST(ProcessPool, ACrashCostsNoAnswerOfACallThatHadFinished) {
         calls.emplace_back("echo_or_die", i == 50 ? "[]" : cf::text("[", i, "]"));
     Pool pool(by_itself());
     const auto futures = pool.submit_all(calls);
-    for (int i = 0; i < 100; ++i)
+    for (size_t i = 0; i < 100; ++i)
         EXPECT_EQ(status_of(futures[i]), i == 50 ? CF_STATUS_WORKER_LOST : CF_STATUS_OK) << i;
 }
 

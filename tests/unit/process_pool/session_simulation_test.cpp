@@ -9,6 +9,7 @@
 #include <random>
 
 #include "conversation.h"
+#include "support/amount.h"
 
 namespace cf_unit {
 namespace {
@@ -300,7 +301,7 @@ class Simulation {
 };
 
 TEST(SessionSimulation, EveryCallEndsOnceWhateverTheWorkerDoes) {
-    for (unsigned seed = 0; seed < 10'000; ++seed) {
+    for (unsigned seed = 0; seed < cf_test::amount(10'000); ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         Simulation(seed).run();
         if (HasFailure()) return;

@@ -1,0 +1,16 @@
+// How much of a thing a test does that only quantity can find: races, random schedules, long texts.
+#pragma once
+
+#include <cstdint>
+
+#include "support/time.h"
+
+namespace cf_test {
+
+/// `native` of them; a tenth where a sanitizer makes each of them many times as slow, and looks at
+/// each so much closer.
+constexpr std::int64_t amount(std::int64_t native) {
+    return CF_TEST_SANITIZER_FACTOR > 1 ? native / 10 : native;
+}
+
+}  // namespace cf_test
