@@ -19,6 +19,15 @@ ThreadPoolOptions default_thread_pool_options() {
     return ThreadPoolOptions{.max_workers = static_cast<size_t>(default_thread_count())};
 }
 
+ErrorRef set_exit_policy(ExitOptions& exit, cf_exit_policy_t policy) {
+    if (policy < CF_EXIT_POLICY_DRAIN || policy > CF_EXIT_POLICY_ABANDON) {
+        return invalid_argument(
+            text("policy is ", policy, ", which is none of the CF_EXIT_POLICY constants"));
+    }
+    exit.policy = policy;
+    return nullptr;
+}
+
 ErrorRef check_payload(size_t size, size_t alignment) {
     constexpr size_t kMaxSize = size_t{1} << 30;
     constexpr size_t kMaxAlignment = 4096;
@@ -146,6 +155,21 @@ cf_status_t cf_thread_pool_options_set_initializer(cf_thread_pool_options_t* opt
         auto* initializer = new Initializer(initializer_fn, user_data, destroy);
         guard.handed_on();
         object->values.initializer = Ref<Initializer>::adopt(initializer);
+        return nullptr;
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_exit_policy(cf_thread_pool_options_t* options,
+                                                   cf_exit_policy_t policy,
+                                                   cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(
+        options, error_out, [&](auto& values) { return set_exit_policy(values.exit, policy); });
+}
+
+cf_status_t cf_thread_pool_options_set_exit_timeout(cf_thread_pool_options_t* options,
+                                                    int64_t timeout_ns, cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.exit.timeout = timeout_ns;
         return nullptr;
     });
 }

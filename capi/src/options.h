@@ -36,6 +36,8 @@ const Values* values_or_defaults(const Handle* handle, const Values& defaults) {
 
 ThreadPoolOptions default_thread_pool_options();
 
+ErrorRef set_exit_policy(ExitOptions& exit, cf_exit_policy_t policy);
+
 /// A count that has to lie in a range.
 ErrorRef check_range(const char* what, int64_t value, int64_t least, int64_t most);
 

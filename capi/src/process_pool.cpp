@@ -121,6 +121,21 @@ cf_status_t cf_process_pool_options_set_start_timeout(cf_process_pool_options_t*
     });
 }
 
+cf_status_t cf_process_pool_options_set_exit_policy(cf_process_pool_options_t* options,
+                                                    cf_exit_policy_t policy,
+                                                    cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(
+        options, error_out, [&](auto& values) { return set_exit_policy(values.exit, policy); });
+}
+
+cf_status_t cf_process_pool_options_set_exit_timeout(cf_process_pool_options_t* options,
+                                                     int64_t timeout_ns, cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.exit.timeout = timeout_ns;
+        return nullptr;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_max_message_size(cf_process_pool_options_t* options,
                                                          int64_t max_size, cf_error_t** error_out) {
     return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {

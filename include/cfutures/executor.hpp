@@ -4,6 +4,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "cfutures/detail/check.hpp"
@@ -17,6 +18,13 @@ struct ShutdownOptions {
     bool wait = true;             ///< return when all is done, or at the timeout
     bool cancel_futures = false;  ///< cancel every call that has not started
     Timeout timeout = {};         ///< bounds the waiting
+};
+
+/// What becomes of a pool's work when the program exits. Since 0.1.
+enum class ExitPolicy : std::int32_t {
+    kDrain = CF_EXIT_POLICY_DRAIN,                   ///< accepted work is finished first
+    kCancelPending = CF_EXIT_POLICY_CANCEL_PENDING,  ///< only what has started is
+    kAbandon = CF_EXIT_POLICY_ABANDON,               ///< nothing is waited for
 };
 
 /// The base of ThreadPool, ProcessPool and InlineExecutor: owns one executor of the C ABI. Move-only.

@@ -43,6 +43,10 @@ struct ProcessPoolOptions {
     std::optional<Timeout> start_timeout = {};
     /// The largest JSON text, in bytes, of one message. Default: the library's own.
     std::optional<std::int64_t> max_message_size = {};
+    /// What becomes of its work when the program exits without having ended it.
+    ExitPolicy exit_policy = ExitPolicy::kDrain;
+    /// How long the exit may wait for it; then the rest is cancelled or abandoned. Default: for ever.
+    Timeout exit_timeout = {};
 };
 
 /// A pool of worker processes, which start as work arrives:
@@ -133,6 +137,10 @@ class ProcessPool : public Executor {
         }
         Options native;
         detail::call(cf_process_pool_options_create, native.out());
+        detail::call(cf_process_pool_options_set_exit_policy, native.get(),
+                     static_cast<cf_exit_policy_t>(options.exit_policy));
+        detail::call(cf_process_pool_options_set_exit_timeout, native.get(),
+                     options.exit_timeout.nanoseconds());
         if (options.max_workers) {
             detail::call(cf_process_pool_options_set_max_workers, native.get(),
                          *options.max_workers);

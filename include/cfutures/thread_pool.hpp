@@ -39,6 +39,10 @@ struct ThreadPoolOptions {
     /// How many workers may be there beyond max_workers while all others are blocked in waits. Default:
     /// 256.
     std::optional<int> max_compensating_workers = {};
+    /// What becomes of its work when the program exits without having ended it.
+    ExitPolicy exit_policy = ExitPolicy::kDrain;
+    /// How long the exit may wait for it; then the rest is cancelled or abandoned. Default: for ever.
+    Timeout exit_timeout = {};
 };
 
 /// A pool of threads, which start as work arrives:
@@ -64,6 +68,10 @@ class ThreadPool : public LocalExecutor {
     static detail::ExecutorHandle create(const ThreadPoolOptions& options) {
         Options native;
         detail::call(cf_thread_pool_options_create, native.out());
+        detail::call(cf_thread_pool_options_set_exit_policy, native.get(),
+                     static_cast<cf_exit_policy_t>(options.exit_policy));
+        detail::call(cf_thread_pool_options_set_exit_timeout, native.get(),
+                     options.exit_timeout.nanoseconds());
         if (options.max_workers) {
             detail::call(cf_thread_pool_options_set_max_workers, native.get(),
                          *options.max_workers);

@@ -24,7 +24,7 @@ uint64_t next_id() {
 
 }  // namespace
 
-Executor::Executor() : HandleBase(kHandleKind) {}
+Executor::Executor(ExitOptions exit) : HandleBase(kHandleKind), exit_(exit) {}
 
 Executor::~Executor() {
     remove_live_executor(*this);
@@ -148,9 +148,12 @@ ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
                          "the executor still has work or workers; its shutdown goes on");
 }
 
-void Executor::drain_at_exit() {
-    begin_shutdown(false);
-    await_termination(Deadline::never(), OwnerScope::calls(this));
+void Executor::end_at_exit() {
+    if (exit_.policy == CF_EXIT_POLICY_ABANDON) return;
+    begin_shutdown(exit_.policy == CF_EXIT_POLICY_CANCEL_PENDING);
+    // When the time is up, what has not started is cancelled, and what runs is left to itself.
+    if (!await_termination(Deadline::after(exit_.timeout), OwnerScope::calls(this)))
+        begin_shutdown(true);
 }
 
 namespace {

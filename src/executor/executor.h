@@ -26,6 +26,12 @@
 
 namespace cf {
 
+/// What becomes of an executor's work when the process exits.
+struct ExitOptions {
+    cf_exit_policy_t policy = CF_EXIT_POLICY_DRAIN;
+    Nanoseconds timeout = -1;
+};
+
 class Executor : public HandleBase, public FutureOwner {
   public:
     static constexpr HandleKind kHandleKind = HandleKind::kExecutor;
@@ -71,8 +77,9 @@ class Executor : public HandleBase, public FutureOwner {
 
     /// As cf_executor_shutdown().
     ErrorRef shutdown(cf_shutdown_flags_t flags, Deadline deadline);
-    /// When the process exits: finishes accepted work, but for calls that this thread is inside of.
-    void drain_at_exit();
+    /// When the process exits: ends accepted work as the options say, but for calls that this thread is
+    /// inside of.
+    void end_at_exit();
 
     void retain_owner() override { memory_.add(); }
     void release_owner() override {
@@ -86,7 +93,7 @@ class Executor : public HandleBase, public FutureOwner {
     ExitRecord& exit_record() { return exit_record_; }
 
   protected:
-    Executor();
+    explicit Executor(ExitOptions exit = {});
     virtual ~Executor();
 
     /// Whether function pointers make sense here.
@@ -131,6 +138,7 @@ class Executor : public HandleBase, public FutureOwner {
     ReferenceCount handles_;
     ReferenceCount memory_;  // one for all handles together
     ExitRecord exit_record_;
+    const ExitOptions exit_;
 };
 
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.

@@ -37,7 +37,7 @@ Executor* next_to_drain() {
 
 void drain_all() {
     while (Executor* executor = next_to_drain()) {
-        executor->drain_at_exit();
+        executor->end_at_exit();
         executor->release_owner();
     }
 }

@@ -47,7 +47,10 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
 }
 
 ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command)
-    : options_(options), command_(std::move(command)), hello_(hello_body(options)) {}
+    : Executor(options.exit),
+      options_(options),
+      command_(std::move(command)),
+      hello_(hello_body(options)) {}
 
 ProcessPool::~ProcessPool() {
     // The last reference may go with the manager, which cannot wait for itself.

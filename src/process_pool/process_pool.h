@@ -38,6 +38,7 @@ struct ProcessPoolOptions {
     uint64_t max_tasks_per_child = 0;     // 0: no limit
     Nanoseconds start_timeout = 30 * kSecond;
     size_t max_message_size = size_t{256} << 20;
+    ExitOptions exit{};
 };
 
 class ProcessPool final : public Executor {

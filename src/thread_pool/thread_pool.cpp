@@ -19,7 +19,8 @@ size_t count_deadlines(const FutureList& calls) {
 }  // namespace
 
 ThreadPool::ThreadPool(ThreadPoolOptions options)
-    : options_(std::move(options)),
+    : Executor(options.exit),
+      options_(std::move(options)),
       spins_((prepare_spinning(), options_.spin && processors() > 1)),
       queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats) {
     sleepers_.set(Sleepers::kMayGrow);

@@ -32,6 +32,7 @@ struct ThreadPoolOptions {
     Ref<Initializer> initializer{};
     /// Whether idle workers and waiting threads spin for a moment before they sleep.
     bool spin = true;
+    ExitOptions exit{};
 };
 
 class ThreadPool final : public Executor {

@@ -106,6 +106,29 @@ static void zero_workers(void) {
     cf_thread_pool_options_release(options);
 }
 
+static void exit_policies(void) {
+    cf_thread_pool_options_t* threads = NULL;
+    cf_process_pool_options_t* processes = NULL;
+    cf_error_t* error = NULL;
+    REQUIRE(cf_thread_pool_options_create(&threads, NULL) == CF_STATUS_OK);
+    REQUIRE(cf_process_pool_options_create(&processes, NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(
+        cf_thread_pool_options_set_exit_policy(threads, CF_EXIT_POLICY_CANCEL_PENDING, NULL),
+        CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_exit_timeout(threads, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_exit_policy(processes, CF_EXIT_POLICY_ABANDON, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_exit_timeout(processes, -1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_thread_pool_options_set_exit_policy(threads, 3, &error),
+                 CF_STATUS_INVALID_ARGUMENT);
+    CHECK(strstr(cf_error_message(error), "policy") != NULL);
+    cf_error_release(error);
+    CHECK_EQ_INT(cf_process_pool_options_set_exit_policy(processes, -1, NULL),
+                 CF_STATUS_INVALID_ARGUMENT);
+    cf_thread_pool_options_release(threads);
+    cf_process_pool_options_release(processes);
+}
+
 static void prepared_call(void) {
     cf_executor_t* executor = NULL;
     cf_future_t* future = NULL;
@@ -176,10 +199,10 @@ static void waiting_inside_a_task(void) {
 
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
-        CF_TEST_CASE(thread_pool),           CF_TEST_CASE(thread_pool_with_defaults),
-        CF_TEST_CASE(inline_executor),       CF_TEST_CASE(zero_workers),
-        CF_TEST_CASE(prepared_call),         CF_TEST_CASE(named_call),
-        CF_TEST_CASE(waiting_inside_a_task),
+        CF_TEST_CASE(thread_pool),     CF_TEST_CASE(thread_pool_with_defaults),
+        CF_TEST_CASE(inline_executor), CF_TEST_CASE(zero_workers),
+        CF_TEST_CASE(exit_policies),   CF_TEST_CASE(prepared_call),
+        CF_TEST_CASE(named_call),      CF_TEST_CASE(waiting_inside_a_task),
     };
     if (cf_function_register("greet", greet, NULL, NULL, NULL) != CF_STATUS_OK) return EXIT_FAILURE;
     return CF_TEST_RUN(cases, argc, argv);

@@ -186,6 +186,30 @@ int leave() {
     return 0;
 }
 
+// Leaves a pool whose workers are in the middle of calls that nobody lets end.
+int abandon() {
+    ProcessPoolOptions processes;
+    ThreadPoolOptions threads;
+    cf_process_pool_options_create(processes.out(), nullptr);
+    cf_thread_pool_options_create(threads.out(), nullptr);
+    cf_process_pool_options_set_exit_policy(processes, CF_EXIT_POLICY_ABANDON, nullptr);
+    cf_thread_pool_options_set_exit_policy(threads, CF_EXIT_POLICY_ABANDON, nullptr);
+    cf_executor_t* executor = nullptr;
+    Error error;
+    require(setting("CONTRACT_POOL") == "threads"
+                ? cf_thread_pool_create(threads, &executor, error.out())
+                : cf_process_pool_create(processes, &executor, error.out()),
+            CF_STATUS_OK, error);
+    const Future parked = submit(executor, "pass_gate", "[\"" + setting("CONTRACT_GATE") + "\"]");
+    while (cf_future_running(parked) == 0)
+        std::this_thread::yield();
+    const std::string way = setting("CONTRACT_WAY");
+    if (way == "quick_exit") std::quick_exit(0);
+    if (way == "_exit") _exit(0);
+    if (way == "exit") std::exit(0);
+    return 0;
+}
+
 int exit_in_task() {
     cf_executor_t* const pool = make_pool("threads", 2);
     const Future future = submit(pool, "exit_process", "[5]");
@@ -289,6 +313,7 @@ int play(const std::string& scene) {
     if (scene == "grandchild") return grandchild();
     cf_worker_entry();
     if (scene == "leave") return leave();
+    if (scene == "abandon") return abandon();
     if (scene == "exit_in_task") return exit_in_task();
     if (scene == "park") return park();
     if (scene == "print") return print();

@@ -205,6 +205,19 @@ TEST_P(ProgramExit, Gh83386AcceptedWorkIsFinishedFirst) {
     }
 }
 
+TEST_P(ProgramExit, T12AbandonsWhatRuns) {
+    for (const char* const way : {"return", "exit", "quick_exit", "_exit"}) {
+        const cf_test::ProcessGate gate;
+        const cf_test::Outcome outcome = cf_test::run(
+            {{CONTRACT_HOST},
+             {"CONTRACT_SCENE=abandon", std::string("CONTRACT_POOL=") + GetParam(),
+              std::string("CONTRACT_WAY=") + way, "CONTRACT_GATE=" + std::string(gate.path())}});
+        EXPECT_FALSE(outcome.timed_out) << way;
+        EXPECT_EQ(outcome.signal, 0) << way;
+        EXPECT_EQ(outcome.exit_status, 0) << way << outcome.err;
+    }
+}
+
 TEST(ProgramExitInATask, DoesNotHang) {
     const cf_test::Outcome outcome =
         cf_test::run({{CONTRACT_HOST}, {"CONTRACT_SCENE=exit_in_task"}});

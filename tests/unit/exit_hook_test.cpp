@@ -43,6 +43,26 @@ template <typename Prepare>
     sleep_until_exit();
 }
 
+/// Leaves a pool behind with a call that runs until `go` and five behind it, whose cancellations are
+/// counted as 10 each.
+void exit_with(cf::ExitOptions options, bool cancelling_opens) {
+    ExecutorRef pool = made(new cf::ThreadPool({.max_workers = 1, .exit = options}));
+    static Gate& started = *new Gate;
+    submit(*pool, [] {
+        started.open();
+        go.wait();
+    });
+    started.wait();
+    for (int i = 0; i < 5; ++i) {
+        const cf::FutureRef call = submit(*pool, [] { ran.add(); });
+        on_done(*call, [=] {
+            ran.add(10);
+            if (cancelling_opens) go.open();
+        });
+    }
+    static_cast<void>(pool.detach());
+}
+
 const std::map<std::string, std::function<int()>>& programs() {
     static const auto& all = *new std::map<std::string, std::function<int()>>{
         {"returns with work queued",
@@ -161,6 +181,28 @@ const std::map<std::string, std::function<int()>>& programs() {
              static_cast<void>(pool.detach());
              return 3;
          }},
+        {"cancels what is pending",
+         [] {
+             exit_with({.policy = CF_EXIT_POLICY_CANCEL_PENDING}, true);
+             return 3;
+         }},
+        {"abandons",
+         [] {
+             exit_with({.policy = CF_EXIT_POLICY_ABANDON}, false);
+             return 3;
+         }},
+        {"drains for a while",
+         [] {
+             exit_with({.timeout = cf_test::time_unit().count()}, false);
+             return 3;
+         }},
+        {"cancels and waits for a while",
+         [] {
+             exit_with(
+                 {.policy = CF_EXIT_POLICY_CANCEL_PENDING, .timeout = cf_test::time_unit().count()},
+                 false);
+             return 3;
+         }},
         {"main exits while another thread shuts down",
          []() -> int {
              ExecutorRef pool = make_pool(1);
@@ -184,6 +226,7 @@ void PrintTo(const ExitCase& exit_case, std::ostream* out) {
     *out << exit_case.program;
 }
 
+// T-12
 class ExitHook : public testing::TestWithParam<ExitCase> {};
 
 TEST_P(ExitHook, FinishesAcceptedWork) {
@@ -208,6 +251,9 @@ INSTANTIATE_TEST_SUITE_P(
                     ExitCase{"cancelling callback exits", 5}, ExitCase{"inline task exits", 1},
                     ExitCase{"initializer exits", kAny}, ExitCase{"atexit fails, then does not", 5},
                     ExitCase{"tasks make executors while it drains", 5},
+                    ExitCase{"cancels what is pending", 50}, ExitCase{"abandons", 0},
+                    ExitCase{"drains for a while", 50},
+                    ExitCase{"cancels and waits for a while", 50},
                     ExitCase{"main exits while another thread shuts down", 5}));
 
 }  // namespace

@@ -41,7 +41,7 @@
  *     RFC 8259 in UTF-8, nested at most 128 levels deep, with integers that fit int64_t or uint64_t
  *     and other numbers that fit a double.
  * 14. Nothing happens at load time. The first executor registers one exit hook: when exit handlers
- *     run, accepted work is finished first.
+ *     run, accepted work is finished first, unless the executor's exit policy says otherwise.
  * 15. In a forked child the parent's executors, queues, maps, promises, and futures that were not done
  *     answer FORKED at once; predicates tell what was true at the fork, and a release does nothing or
  *     little. Done futures can be read. A task or callback that forks ends there in the child: if it
@@ -179,6 +179,15 @@ enum cf_help {
     CF_HELP_OWN_TARGET = 0, /* what the wait is for */
     CF_HELP_ANY = 1,        /* that, and then whatever is queued */
     CF_HELP_NONE = 2
+};
+
+/** What becomes of an executor's work when the process exits. */
+typedef int32_t cf_exit_policy_t;
+enum cf_exit_policy {
+    CF_EXIT_POLICY_INVALID = -1,
+    CF_EXIT_POLICY_DRAIN = 0,          /* accepted work is finished first */
+    CF_EXIT_POLICY_CANCEL_PENDING = 1, /* what has not started is cancelled, the rest is finished */
+    CF_EXIT_POLICY_ABANDON = 2         /* nothing is waited for */
 };
 
 /** Flags of cf_future_then(). */
@@ -473,6 +482,23 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_
 CFUTURES_API cf_status_t cf_thread_pool_options_set_max_compensating_workers(
     cf_thread_pool_options_t* options, int32_t max_compensating_workers, cf_error_t** error_out);
 
+/** What becomes of the pool's work when exit handlers run (convention 14). A call from which exit() was
+ *  called is never waited for. Abandoned threads go on until the process has ended, while what is static is
+ *  being destroyed: their tasks must not use it. Default: DRAIN.
+ *  @return OK, INVALID_ARGUMENT (an unknown policy).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_exit_policy(cf_thread_pool_options_t* options,
+                                                                cf_exit_policy_t policy,
+                                                                cf_error_t** error_out);
+
+/** How long the exit of the process may wait for the pool. When that is over, what has not started is
+ *  cancelled and the rest is abandoned. Negative (the default): as long as it takes.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_exit_timeout(cf_thread_pool_options_t* options,
+                                                                 int64_t timeout_ns,
+                                                                 cf_error_t** error_out);
+
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
@@ -556,6 +582,19 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_process_pool_options_set_max_message_size(
     cf_process_pool_options_t* options, int64_t max_size, cf_error_t** error_out);
+
+/** The same for a process pool. Workers end with the process, also in the middle of a call.
+ *  @return OK, INVALID_ARGUMENT (an unknown policy).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_exit_policy(cf_process_pool_options_t* options,
+                                                                 cf_exit_policy_t policy,
+                                                                 cf_error_t** error_out);
+
+/** The same for a process pool.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_exit_timeout(
+    cf_process_pool_options_t* options, int64_t timeout_ns, cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Executor
