@@ -136,6 +136,15 @@ cf_status_t cf_process_pool_options_set_exit_timeout(cf_process_pool_options_t* 
     });
 }
 
+cf_status_t cf_process_pool_options_set_termination_grace(cf_process_pool_options_t* options,
+                                                          int64_t grace_ns,
+                                                          cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.termination_grace = grace_ns;
+        return nullptr;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_max_message_size(cf_process_pool_options_t* options,
                                                          int64_t max_size, cf_error_t** error_out) {
     return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {

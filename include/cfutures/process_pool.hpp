@@ -4,6 +4,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <ranges>
@@ -24,6 +25,30 @@
 
 namespace cfutures {
 
+/// What a worker process does. Since 0.1.
+enum class WorkerState : cf_worker_state_t {
+    kStarting = CF_WORKER_STATE_STARTING,
+    kIdle = CF_WORKER_STATE_IDLE,
+    kRunning = CF_WORKER_STATE_RUNNING,
+    kLeaving = CF_WORKER_STATE_LEAVING,
+};
+
+/// One worker process at one moment: see ProcessPool::workers(). Since 0.1.
+struct WorkerInfo {
+    std::int64_t pid = 0;
+    WorkerState state = WorkerState::kStarting;
+    std::uint64_t task_id = 0;           ///< of the call that it runs; 0 for none
+    std::string function = {};           ///< its name; empty for none
+    std::uint64_t tasks_done = 0;        ///< how many calls it has answered
+    std::optional<std::int64_t> memory;  ///< resident bytes, where known
+};
+
+/// How ProcessPool::terminate_workers() and kill_workers() wait. Since 0.1.
+struct EndWorkersOptions {
+    bool wait = true;      ///< return when all is done, or at the timeout
+    Timeout timeout = {};  ///< bounds the waiting
+};
+
 /// How a ProcessPool is made. Since 0.1.
 struct ProcessPoolOptions {
     /// How many worker processes at most, from 1 on. Default: as many as processors.
@@ -41,6 +66,9 @@ struct ProcessPoolOptions {
     std::optional<std::int64_t> max_tasks_per_child = {};
     /// How long a worker may take to be ready, initializer included. Default: the library's own.
     std::optional<Timeout> start_timeout = {};
+    /// How long a worker that is ended by request may go on after SIGTERM before it is killed.
+    /// Default: the library's own, 3 s.
+    std::optional<Timeout> termination_grace = {};
     /// The largest JSON text, in bytes, of one message. Default: the library's own.
     std::optional<std::int64_t> max_message_size = {};
     /// What becomes of its work when the program exits without having ended it.
@@ -121,7 +149,46 @@ class ProcessPool : public Executor {
         return detail::make_named_map<F>(native_handle(), options, std::forward<Ranges>(ranges)...);
     }
 
+    /// Takes no new calls, cancels those that have not started, and sends each worker SIGTERM, and
+    /// SIGKILL when the termination grace is over. Running calls fail with WorkerKilledError, unless
+    /// they end within the grace. Returns as Executor::shutdown does. Thread: any.
+    bool terminate_workers(const EndWorkersOptions& options = {}) {
+        return end_workers(cf_executor_terminate_workers, options);
+    }
+    /// The same with SIGKILL at once. Thread: any.
+    bool kill_workers(const EndWorkersOptions& options = {}) {
+        return end_workers(cf_executor_kill_workers, options);
+    }
+
+    /// The workers as they are now, in the order in which they were started. Thread: any. Blocks: no.
+    std::vector<WorkerInfo> workers() const {
+        detail::Owner<cf_worker_list_t, cf_worker_list_release> list;
+        detail::call(cf_executor_workers, native_handle(), list.out());
+        std::vector<WorkerInfo> workers(cf_worker_list_count(list.get()));
+        for (std::size_t i = 0; i < workers.size(); ++i) {
+            const std::int64_t memory = cf_worker_list_memory(list.get(), i);
+            workers[i] = {.pid = cf_worker_list_pid(list.get(), i),
+                          .state = static_cast<WorkerState>(cf_worker_list_state(list.get(), i)),
+                          .task_id = cf_worker_list_task_id(list.get(), i),
+                          .function = cf_worker_list_function(list.get(), i),
+                          .tasks_done = cf_worker_list_tasks_done(list.get(), i),
+                          .memory = memory >= 0 ? std::optional(memory) : std::nullopt};
+        }
+        return workers;
+    }
+
   private:
+    using End = cf_status_t (*)(cf_executor_t*, cf_shutdown_flags_t, std::int64_t, cf_error_t**);
+
+    bool end_workers(End end, const EndWorkersOptions& options) {
+        detail::ErrorHandle error;
+        const cf_status_t status = end(native_handle(), options.wait ? CF_SHUTDOWN_WAIT : 0,
+                                       options.timeout.nanoseconds(), error.out());
+        if (status == CF_STATUS_TIMEOUT) return false;
+        detail::check(status, error);
+        return options.wait;
+    }
+
     using Options = detail::Owner<cf_process_pool_options_t, cf_process_pool_options_release>;
 
     static std::vector<const char*> c_strings(const std::vector<std::string>& strings) {
@@ -165,6 +232,10 @@ class ProcessPool : public Executor {
         if (options.start_timeout) {
             detail::call(cf_process_pool_options_set_start_timeout, native.get(),
                          options.start_timeout->nanoseconds());
+        }
+        if (options.termination_grace) {
+            detail::call(cf_process_pool_options_set_termination_grace, native.get(),
+                         options.termination_grace->nanoseconds());
         }
         if (options.max_message_size) {
             detail::call(cf_process_pool_options_set_max_message_size, native.get(),

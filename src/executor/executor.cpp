@@ -148,6 +148,22 @@ ErrorRef Executor::shutdown(cf_shutdown_flags_t flags, Deadline deadline) {
                          "the executor still has work or workers; its shutdown goes on");
 }
 
+ErrorRef Executor::end_workers(WorkersEnd how, cf_shutdown_flags_t flags, Deadline deadline) {
+    if (!begin_ending_workers(how)) {
+        return Error::create(
+            CF_STATUS_UNSUPPORTED,
+            "the workers of this executor are threads, which cannot be killed; use "
+            "cf_executor_shutdown()");
+    }
+    return shutdown(flags | CF_SHUTDOWN_CANCEL_FUTURES, deadline);
+}
+
+ErrorRef Executor::list_workers(WorkerList&) {
+    return Error::create(
+        CF_STATUS_UNSUPPORTED,
+        "the workers of this executor are threads; only worker processes are listed");
+}
+
 void Executor::end_at_exit() {
     if (exit_.policy == CF_EXIT_POLICY_ABANDON) return;
     begin_shutdown(exit_.policy == CF_EXIT_POLICY_CANCEL_PENDING);

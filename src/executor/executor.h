@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "executor/exit_hook.h"
+#include "executor/worker_list.h"
 #include "future/owner.h"
 #include "support/error.h"
 #include "support/handle.h"
@@ -31,6 +32,9 @@ struct ExitOptions {
     cf_exit_policy_t policy = CF_EXIT_POLICY_DRAIN;
     Nanoseconds timeout = -1;
 };
+
+/// How the workers of a process pool are ended by request; the later ones are stronger.
+enum class WorkersEnd : uint8_t { kNone, kTerminate, kKill };
 
 class Executor : public HandleBase, public FutureOwner {
   public:
@@ -77,6 +81,10 @@ class Executor : public HandleBase, public FutureOwner {
 
     /// As cf_executor_shutdown().
     ErrorRef shutdown(cf_shutdown_flags_t flags, Deadline deadline);
+    /// As cf_executor_terminate_workers() and cf_executor_kill_workers().
+    ErrorRef end_workers(WorkersEnd how, cf_shutdown_flags_t flags, Deadline deadline);
+    /// As cf_executor_workers().
+    virtual ErrorRef list_workers(WorkerList& list);
     /// When the process exits: ends accepted work as the options say, but for calls that this thread is
     /// inside of.
     void end_at_exit();
@@ -109,6 +117,9 @@ class Executor : public HandleBase, public FutureOwner {
 
     /// Takes no new calls from now on; with `cancel`, cancels all that have not started.
     virtual void begin_shutdown(bool cancel) = 0;
+    /// The same with `cancel`, and ends the workers; false where there are no worker processes, and
+    /// then nothing was begun.
+    virtual bool begin_ending_workers(WorkersEnd) { return false; }
     /// Waits until at most `exempt` calls are outstanding, and then until all threads and worker
     /// processes have ended, the calling thread excepted. False when the deadline passed first.
     virtual bool await_termination(Deadline deadline, size_t exempt) = 0;

@@ -53,6 +53,7 @@ void ProcessPool::manage_until_done() {
         // queue nor a shutdown.
         manager_is_awake_.store(false, std::memory_order_seq_cst);
         if (finished()) return;
+        heed_end_of_workers();
         dispatch();
         start_workers();
         flush_workers();
@@ -174,8 +175,8 @@ void ProcessPool::let_workers_leave() {
     const bool all = !open() && outstanding_ == 0;
     for (const auto& worker : workers_) {
         Session& session = worker->session();
-        const bool can_leave = session.state() == Session::State::kReady ||
-                               session.state() == Session::State::kStarting;
+        const bool can_leave = !worker->doomed() && (session.state() == Session::State::kReady ||
+                                                     session.state() == Session::State::kStarting);
         if (!can_leave || session.entries() != 0 || !(all || spent(*worker))) continue;
         session.leave();
         worker->patience = Deadline::after(kLeavePatience);
@@ -199,7 +200,9 @@ size_t ProcessPool::workers_to_start() {
     // Cancelled calls stay in the queue until their turn but are not outstanding. To start workers for
     // them would never end in a pool that is shut down: each would be asked to leave at once.
     const size_t waiting = std::min(queue_.size(), outstanding_);
-    if (broken_ || waiting <= starting || useful >= options_.max_workers) return 0;
+    if (broken_ || workers_end_ != WorkersEnd::kNone || waiting <= starting ||
+        useful >= options_.max_workers)
+        return 0;
     return std::min(waiting - starting, options_.max_workers - useful);
 }
 
@@ -331,6 +334,7 @@ void ProcessPool::take_frame(PoolWorker& worker, const Frame& frame) {
     {
         const MutexLock lock(mutex_);
         event = worker.session().receive(frame);
+        if (event.kind == Session::Event::Kind::kAnswer) ++worker.calls_answered;
         if (event.kind == Session::Event::Kind::kReady) {
             if (worker.session().state() == Session::State::kReady) {
                 worker.patience = Deadline::never();
@@ -342,7 +346,6 @@ void ProcessPool::take_frame(PoolWorker& worker, const Frame& frame) {
         case Session::Event::Kind::kReady:
             break;
         case Session::Event::Kind::kAnswer:
-            worker.answered = true;
             fruitless_deaths_ = 0;
             event.call->settle(Session::decode_answer(frame, *event.call));
             break;
@@ -373,6 +376,11 @@ void ProcessPool::end_of_socket(PoolWorker& worker) {
 void ProcessPool::kill_impatient_workers() {
     for (const auto& worker : workers_) {
         if (!worker->patience.passed()) continue;
+        if (!worker->verdict.empty()) {
+            // It has heard SIGTERM, and its grace is over.
+            kill_worker(*worker, worker->verdict_status, {});
+            continue;
+        }
         if (worker->socket_ended || worker->deaf) {
             kill_worker(*worker, CF_STATUS_PROTOCOL_ERROR, "it closed its socket");
             continue;
@@ -404,6 +412,7 @@ void ProcessPool::bury(PoolWorker& worker) {
     receive_from(worker);
     worker.receive_unsent();
     take_frames(worker);
+    if (!worker.verdict.empty()) worker.process().kill_group();
     const ExitReport report = worker.process().reap();
     const int exit_status = report.known && report.signal == 0 ? report.exit_status : -1;
     const std::string pid = text("worker ", worker.process().pid());
@@ -423,7 +432,10 @@ void ProcessPool::bury(PoolWorker& worker) {
         queue_.prepend(unstarted);
     }
     if (!lost.empty()) fruitless_deaths_ = 0;
-    const bool fruitless = lost.empty() && !worker.answered && !left;
+    // Who was ended by request says nothing about its successors.
+    const bool by_request = worker.verdict_status == CF_STATUS_WORKER_KILLED;
+    if (by_request) never_ready = false;
+    const bool fruitless = lost.empty() && worker.calls_answered == 0 && !left && !by_request;
     if (fruitless) ++fruitless_deaths_;
     for (Session::Lost& one : lost) {
         const std::string message =

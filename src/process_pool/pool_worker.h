@@ -37,14 +37,15 @@ class PoolWorker {
 
     /// Calls that it was given and that were not taken back; under the pool's mutex.
     uint64_t calls_sent = 0;
+    /// Those that it has answered; under the pool's mutex.
+    uint64_t calls_answered = 0;
 
     // What the manager keeps about it.
-    /// When this passes it is killed: it does not get ready, or does not leave.
+    /// When this passes it is killed: it does not get ready, does not leave, or has heard SIGTERM.
     Deadline patience = Deadline::never();
     /// Why the pool killed it, and the status of its calls; empty when it did not.
     std::string verdict;
     cf_status_t verdict_status = CF_STATUS_WORKER_LOST;
-    bool answered = false;  // a call, at least
     bool polled_for_writing = false;
     bool deaf = false;  // it does not read any more
     bool socket_ended = false;

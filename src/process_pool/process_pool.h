@@ -39,6 +39,8 @@ struct ProcessPoolOptions {
     Nanoseconds start_timeout = 30 * kSecond;
     size_t max_message_size = size_t{256} << 20;
     ExitOptions exit{};
+    /// Between SIGTERM and SIGKILL for a worker that is ended by request; negative: for ever.
+    Nanoseconds termination_grace = 3 * kSecond;
 };
 
 class ProcessPool final : public Executor {
@@ -49,6 +51,8 @@ class ProcessPool final : public Executor {
     ErrorRef accept(FutureList& calls) override;
     size_t chunk_size(size_t count) const override;
     size_t worker_count() const override { return options_.max_workers; }
+
+    ErrorRef list_workers(WorkerList& list) override;
 
     void finish(Future& future) override;
     void retire(Future& future) override;
@@ -67,6 +71,7 @@ class ProcessPool final : public Executor {
     bool kept_by_futures() const override { return true; }
     size_t max_message_size() const override { return options_.max_message_size; }
     void begin_shutdown(bool cancel) override;
+    bool begin_ending_workers(WorkersEnd how) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 
     ErrorRef start_manager() CF_REQUIRES(mutex_);
@@ -93,6 +98,9 @@ class ProcessPool final : public Executor {
     void await_events() CF_EXCLUDES(mutex_);
     int milliseconds_to_wait();
     void kill_impatient_workers();
+    void heed_end_of_workers() CF_EXCLUDES(mutex_);
+    /// Asks it to end, and kills it when the grace is over.
+    void terminate_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
     void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
     PoolWorker* find_worker(uint64_t number);
     PoolWorker::Received receive_from(PoolWorker& worker) CF_EXCLUDES(mutex_);
@@ -125,6 +133,7 @@ class ProcessPool final : public Executor {
     Workers workers_;  // changed by the manager under the mutex; it may read without
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;
     ErrorRef broken_ CF_GUARDED_BY(mutex_);
+    WorkersEnd workers_end_ CF_GUARDED_BY(mutex_) = WorkersEnd::kNone;
     bool manager_runs_ CF_GUARDED_BY(mutex_) = false;
     Thread manager_ CF_GUARDED_BY(mutex_);
     bool manager_is_joined_by_another_ CF_GUARDED_BY(mutex_) = false;

@@ -251,6 +251,23 @@ bool Session::started(const Future& call) {
     return claim.state != ClaimState::kQueued && index <= claim.index;
 }
 
+const Future* Session::running() {
+    for (const Entry& entry : entries_) {
+        size_t index = 0;
+        if (claims_) {
+            const Claim claim = page_->read(entry.slot);
+            const bool runs =
+                claim.state == ClaimState::kClaimed || claim.state == ClaimState::kRecalled;
+            if (claim.call != entry.first_call || !runs) continue;
+            index = claim.index;
+        } else if (!entry.started) {
+            continue;
+        }
+        if (index < entry.calls.size() && entry.calls[index]) return entry.calls[index].get();
+    }
+    return nullptr;
+}
+
 void Session::take_back(Entry& entry, size_t from, FutureList& to) {
     for (size_t i = from; i < entry.calls.size(); ++i) {
         FutureRef call = std::move(entry.calls[i]);

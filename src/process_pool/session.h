@@ -90,6 +90,8 @@ class Session {
     bool holds(const Future& call);
     /// Whether the worker has started a call that is out.
     bool started(const Future& call);
+    /// The call that runs now; null when none does.
+    const Future* running();
     /// Takes back what has not started of the message that holds the call, unless the call itself
     /// has started; gives it, recalled, in order.
     FutureList recall(const Future& call);

@@ -199,6 +199,18 @@ void WorkerProcess::kill(int signal) {
     system_calls().pidfd_send_signal(pidfd_.get(), signal, nullptr, 0);
 }
 
+void WorkerProcess::kill_group() {
+    constexpr unsigned kProcessGroup = 1U << 2;  // PIDFD_SIGNAL_PROCESS_GROUP
+    const int pidfd = pidfd_.get();
+    if (system_calls().pidfd_send_signal(pidfd, SIGKILL, nullptr, kProcessGroup) == 0) return;
+    // Before Linux 6.9 by the number, which is still the group's while its leader was not reaped.
+    siginfo_t info{};
+    if (errno == EINVAL && system_calls().waitid(P_PIDFD, static_cast<id_t>(pidfd), &info,
+                                                 WEXITED | WNOHANG | WNOWAIT) == 0) {
+        ::kill(-pid_, SIGKILL);
+    }
+}
+
 ExitReport WorkerProcess::reap() {
     reaped_ = true;
     const ExitReport report = wait_for(P_PIDFD, pidfd_.get());

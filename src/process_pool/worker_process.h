@@ -48,6 +48,8 @@ class WorkerProcess {
     void close_page_descriptor() { page_descriptor_.reset(); }
 
     void kill(int signal);
+    /// Kills what is left of the worker's process group: itself, and what it has started. Before reap().
+    void kill_group();
     /// When the pidfd is readable. Once.
     ExitReport reap();
 

@@ -23,6 +23,7 @@ enum class HandleKind : uint32_t {
     kProcessPoolOptions = 0xCF0E0900,
     kSubmitOptions = 0xCF0E0A00,
     kMapOptions = 0xCF0E0B00,
+    kWorkerList = 0xCF0E0C00,
 };
 
 /// Base of all objects behind handles. A handle is the address of this base, also in objects with

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/c_test.h"
 
@@ -32,6 +33,9 @@ static cf_executor_t* make_pool(void) {
     CHECK_EQ_INT(cf_process_pool_options_create(&options, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_max_workers(options, 2, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_worker_self(options, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(
+        cf_process_pool_options_set_termination_grace(options, cf_test_long_wait_ns(), NULL),
+        CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_create(options, &executor, NULL), CF_STATUS_OK);
     cf_process_pool_options_release(options);
     return executor;
@@ -111,6 +115,62 @@ static void a_crash_fails_one_call(void) {
     close_pool(executor);
 }
 
+static int32_t wait_for_a_signal(cf_task_t* task, void* data) {
+    (void)task;
+    (void)data;
+    while (pause() != 0) {
+    }
+    return 0;
+}
+
+/* A call that runs now, in a pool of its own. */
+static cf_future_t* start_endless_call(cf_executor_t* executor) {
+    cf_future_t* future = NULL;
+    const int64_t step = cf_test_short_wait_ns() / 100;
+    CHECK_EQ_INT(
+        cf_executor_submit_call(executor, NULL, "wait_for_a_signal", NULL, 0, &future, NULL),
+        CF_STATUS_OK);
+    while (!cf_future_running(future))
+        cf_future_wait(future, step);
+    return future;
+}
+
+static void workers_are_listed(void) {
+    cf_executor_t* executor = make_pool();
+    cf_worker_list_t* list = NULL;
+    cf_future_t* future = start_endless_call(executor);
+    REQUIRE(cf_executor_workers(executor, &list, NULL) == CF_STATUS_OK);
+    REQUIRE(cf_worker_list_count(list) == 1);
+    CHECK(cf_worker_list_pid(list, 0) > 0);
+    CHECK_EQ_INT(cf_worker_list_state(list, 0), CF_WORKER_STATE_RUNNING);
+    CHECK(cf_worker_list_task_id(list, 0) == cf_future_task_id(future));
+    CHECK_STR(cf_worker_list_function(list, 0), "wait_for_a_signal");
+    CHECK(cf_worker_list_tasks_done(list, 0) == 0);
+    CHECK(cf_worker_list_memory(list, 0) > 0);
+    cf_worker_list_release(list);
+    CHECK_EQ_INT(cf_executor_kill_workers(executor, 0, 0, NULL), CF_STATUS_OK);
+    cf_future_release(future);
+    close_pool(executor);
+}
+
+static void workers_end_by_request(void) {
+    static const struct {
+        cf_status_t (*end)(cf_executor_t*, cf_shutdown_flags_t, int64_t, cf_error_t**);
+        int signal;
+    } ends[] = {{cf_executor_terminate_workers, SIGTERM}, {cf_executor_kill_workers, SIGKILL}};
+    size_t i;
+    for (i = 0; i < 2; ++i) {
+        cf_executor_t* executor = make_pool();
+        cf_future_t* future = start_endless_call(executor);
+        CHECK_EQ_INT(ends[i].end(executor, CF_SHUTDOWN_WAIT, cf_test_long_wait_ns(), NULL),
+                     CF_STATUS_OK);
+        CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_WORKER_KILLED);
+        CHECK_EQ_INT(cf_error_worker_signal(cf_future_error(future)), ends[i].signal);
+        cf_future_release(future);
+        close_pool(executor);
+    }
+}
+
 static void pointers_do_not_cross(void) {
     cf_executor_t* executor = make_pool();
     cf_error_t* error = NULL;
@@ -123,12 +183,13 @@ static void pointers_do_not_cross(void) {
 
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
-        CF_TEST_CASE(results_and_errors_cross),
-        CF_TEST_CASE(a_map_keeps_the_order),
-        CF_TEST_CASE(a_crash_fails_one_call),
-        CF_TEST_CASE(pointers_do_not_cross),
+        CF_TEST_CASE(results_and_errors_cross), CF_TEST_CASE(a_map_keeps_the_order),
+        CF_TEST_CASE(a_crash_fails_one_call),   CF_TEST_CASE(workers_are_listed),
+        CF_TEST_CASE(workers_end_by_request),   CF_TEST_CASE(pointers_do_not_cross),
     };
     if (cf_function_register("square", square, NULL, NULL, NULL) != CF_STATUS_OK ||
+        cf_function_register("wait_for_a_signal", wait_for_a_signal, NULL, NULL, NULL) !=
+            CF_STATUS_OK ||
         cf_function_register("crash", crash, NULL, NULL, NULL) != CF_STATUS_OK) {
         return EXIT_FAILURE;
     }

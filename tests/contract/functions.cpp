@@ -239,6 +239,19 @@ Json fork_child(const Json& arguments) {
     return WEXITSTATUS(status);
 }
 
+// A child that lives until it is killed, holding all that this process holds; its pid.
+Json leave_child(const Json&) {
+    const pid_t child = fork();
+    while (child == 0)
+        pause();
+    return child;
+}
+
+Json ignore_signal(const Json& arguments) {
+    std::signal(arguments.at(0).get<int>(), SIG_IGN);
+    return nullptr;
+}
+
 // --- Initializers -----------------------------------------------------------------------------
 
 bool prepared = false;
@@ -273,7 +286,9 @@ void register_functions() {
         {"fail_seventh", fail_seventh},
         {"fail_with_status", fail_with_status},
         {"fork_child", call<fork_child>},
+        {"ignore_signal", call<ignore_signal>},
         {"is_prepared", call<is_prepared>},
+        {"leave_child", call<leave_child>},
         {"length", call<length>},
         {"none", none},
         {"pass_gate", call<pass_gate>},

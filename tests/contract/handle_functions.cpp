@@ -59,6 +59,7 @@ std::vector<Function> functions() {
     static const char* const texts[] = {"[1]"};
     static cf_executor_t* executor = nullptr;
     static cf_completion_queue_t* queue = nullptr;
+    static cf_worker_list_t* workers = nullptr;
     using E = cf_error_t**;
     using H = Handle;
 
@@ -99,6 +100,8 @@ std::vector<Function> functions() {
          invalid},
         {"cf_process_pool_options_set_start_timeout", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_start_timeout(h, 1, e); }, invalid},
+        {"cf_process_pool_options_set_termination_grace", Kind::kProcessPoolOptions,
+         [](H h, E e) { return cf_process_pool_options_set_termination_grace(h, 1, e); }, invalid},
         {"cf_process_pool_options_set_max_message_size", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_max_message_size(h, 4096, e); },
          invalid},
@@ -166,6 +169,27 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_executor_submit_prepared(h, nullptr, e); }, invalid},
         {"cf_executor_shutdown", Kind::kExecutor,
          [](H h, E e) { return cf_executor_shutdown(h, CF_SHUTDOWN_WAIT, -1, e); }, invalid},
+        {"cf_executor_terminate_workers", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_terminate_workers(h, CF_SHUTDOWN_WAIT, -1, e); },
+         invalid},
+        {"cf_executor_kill_workers", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_kill_workers(h, CF_SHUTDOWN_WAIT, -1, e); }, invalid},
+        {"cf_executor_workers", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_workers(h, &workers, e); }, invalid},
+        {"cf_worker_list_count", Kind::kWorkerList,
+         [](H h, E) { return static_cast<int64_t>(cf_worker_list_count(h)); }, 0},
+        {"cf_worker_list_pid", Kind::kWorkerList, [](H h, E) { return cf_worker_list_pid(h, 0); },
+         0},
+        {"cf_worker_list_state", Kind::kWorkerList,
+         [](H h, E) { return cf_worker_list_state(h, 0); }, CF_WORKER_STATE_INVALID},
+        {"cf_worker_list_task_id", Kind::kWorkerList,
+         [](H h, E) { return static_cast<int64_t>(cf_worker_list_task_id(h, 0)); }, 0},
+        {"cf_worker_list_function", Kind::kWorkerList,
+         [](H h, E) { return is_empty(cf_worker_list_function(h, 0)); }, 0},
+        {"cf_worker_list_tasks_done", Kind::kWorkerList,
+         [](H h, E) { return static_cast<int64_t>(cf_worker_list_tasks_done(h, 0)); }, 0},
+        {"cf_worker_list_memory", Kind::kWorkerList,
+         [](H h, E) { return cf_worker_list_memory(h, 0); }, -1},
         {"cf_executor_map", Kind::kExecutor,
          [](H h, E e) {
              ++times_taken_over;
@@ -346,6 +370,8 @@ std::vector<Function> functions() {
                                           "cf_future_exception",
                                           "cf_error_status",
                                           "cf_error_worker_exit_status",
+                                          "cf_worker_list_state",
+                                          "cf_worker_list_memory",
                                           "cf_promise_set_running_or_notify_cancel"};
     for (Function& function : list) {
         function.gives_error = function.answer == invalid && silent.count(function.name) == 0;

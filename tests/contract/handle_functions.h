@@ -21,6 +21,7 @@ enum class Kind {
     kProcessPoolOptions,
     kSubmitOptions,
     kMapOptions,
+    kWorkerList,
 };
 
 // A handle of unknown kind, which becomes what the called function wants.

@@ -22,6 +22,7 @@ class Handles : public testing::Test {
         cf_process_pool_options_create(process_options_.out(), nullptr);
         cf_submit_options_create(submit_options_.out(), nullptr);
         cf_map_options_create(map_options_.out(), nullptr);
+        EXPECT_EQ(cf_executor_workers(processes_, workers_.out(), nullptr), CF_STATUS_OK);
         all_ = {{Kind::kNull, {nullptr}},
                 {Kind::kError, {error_.get()}},
                 {Kind::kExecutor, {static_cast<cf_executor_t*>(pool_)}},
@@ -32,7 +33,8 @@ class Handles : public testing::Test {
                 {Kind::kThreadPoolOptions, {thread_options_.get()}},
                 {Kind::kProcessPoolOptions, {process_options_.get()}},
                 {Kind::kSubmitOptions, {submit_options_.get()}},
-                {Kind::kMapOptions, {map_options_.get()}}};
+                {Kind::kMapOptions, {map_options_.get()}},
+                {Kind::kWorkerList, {workers_.get()}}};
     }
 
     // All handles still do what they are for.
@@ -50,9 +52,11 @@ class Handles : public testing::Test {
                   CF_STATUS_OK);
         EXPECT_EQ(cf_submit_options_set_name(submit_options_, "x", nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_map_options_set_window(map_options_, 2, nullptr), CF_STATUS_OK);
+        EXPECT_EQ(cf_worker_list_count(workers_), 0u);
     }
 
     const Pool pool_ = make_threads(1);
+    const Pool processes_ = make(process_makers().front());
     Error error_;
     Promise promise_;
     Future future_;
@@ -62,6 +66,7 @@ class Handles : public testing::Test {
     ProcessPoolOptions process_options_;
     SubmitOptions submit_options_;
     MapOptions map_options_;
+    WorkerList workers_;
     std::map<Kind, Handle> all_;
 };
 

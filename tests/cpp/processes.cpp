@@ -81,6 +81,9 @@ int die(int signal_number) {
     std::raise(signal_number);
     return 0;
 }
+void ignore(int signal_number) {
+    std::signal(signal_number, SIG_IGN);
+}
 int leave(int status) {
     std::_Exit(status);
 }
@@ -296,6 +299,52 @@ TEST_F(Processes, SubmitABatch) {
     EXPECT_TRUE(futures[2].result());
     const cfutures::ExecutorRef any = pool;
     EXPECT_TRUE(any.submit_batch<is_prime>(numbers)[0].result());
+}
+
+TEST_F(Processes, AreListed) {
+    ProcessGate gate;
+    EXPECT_TRUE(pool_.workers().empty());
+    const auto busy = pool_.submit<pass>(gate.path(), 1);
+    const pid_t pid = gate.wait_arrived().front();
+    const std::vector<cfutures::WorkerInfo> workers = pool_.workers();
+    ASSERT_EQ(workers.size(), 1U);
+    EXPECT_EQ(workers[0].pid, pid);
+    EXPECT_EQ(workers[0].state, cfutures::WorkerState::kRunning);
+    EXPECT_EQ(workers[0].task_id, busy.task_id());
+    EXPECT_NE(workers[0].function.find("pass"), std::string::npos);
+    EXPECT_EQ(workers[0].tasks_done, 0U);
+    EXPECT_GT(workers[0].memory.value_or(0), 0);
+    gate.open();
+    busy.result();
+    EXPECT_EQ(pool_.workers().at(0).tasks_done, 1U);
+}
+
+TEST_F(Processes, AreKilledByRequest) {
+    ProcessGate gate;
+    const auto busy = pool_.submit<pass>(gate.path(), 1);
+    const pid_t worker = gate.wait_arrived().front();
+    EXPECT_TRUE(pool_.kill_workers({.timeout = cf_test::long_wait()}));
+    try {
+        busy.result();
+        FAIL();
+    } catch (const cfutures::WorkerKilledError& error) {
+        EXPECT_EQ(error.pid(), worker);
+        EXPECT_EQ(error.signal(), SIGKILL);
+    }
+    EXPECT_THROW(pool_.submit<pid>(), cfutures::ShutDownError);
+}
+
+TEST(ProcessPoolOptions, TerminationGrace) {
+    ProcessGate gate;
+    cfutures::ProcessPool pool(
+        {.max_workers = 1, .termination_grace = cfutures::Timeout::forever()});
+    pool.submit<ignore>(SIGTERM).result();
+    const auto busy = pool.submit<pass>(gate.path(), 1);
+    gate.wait_arrived();
+    EXPECT_FALSE(pool.terminate_workers({.wait = false}));
+    EXPECT_FALSE(pool.terminate_workers({.timeout = cf_test::short_wait()}));
+    EXPECT_TRUE(pool.kill_workers());
+    EXPECT_THROW(busy.result(), cfutures::WorkerKilledError);
 }
 
 TEST(ProcessPoolOptions, Initializer) {

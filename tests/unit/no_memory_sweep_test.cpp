@@ -50,9 +50,11 @@ const std::set<std::string> kAllocateNothing = {
     "cf_error_worker_exit_status",
     "cf_error_worker_pid",
     "cf_error_worker_signal",
+    "cf_executor_kill_workers",
     "cf_executor_release",
     "cf_executor_retain",
     "cf_executor_shutdown",
+    "cf_executor_terminate_workers",
     "cf_free",
     "cf_function_registered",
     "cf_future_cancel",
@@ -88,6 +90,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_process_pool_options_set_max_tasks_per_child",
     "cf_process_pool_options_set_max_workers",
     "cf_process_pool_options_set_start_timeout",
+    "cf_process_pool_options_set_termination_grace",
     "cf_process_pool_options_set_worker_self",
     "cf_promise_future",
     "cf_promise_release",
@@ -117,6 +120,14 @@ const std::set<std::string> kAllocateNothing = {
     "cf_version_number",
     "cf_version_string",
     "cf_worker_entry",
+    "cf_worker_list_count",
+    "cf_worker_list_function",
+    "cf_worker_list_memory",
+    "cf_worker_list_pid",
+    "cf_worker_list_release",
+    "cf_worker_list_state",
+    "cf_worker_list_task_id",
+    "cf_worker_list_tasks_done",
 };
 
 constexpr const char* kLong = "a text that is too long for a string without memory of its own";
@@ -192,6 +203,7 @@ struct Ground {
     cf_executor_t* pool = nullptr;
     cf_thread_pool_options_t* threads = nullptr;
     cf_process_pool_options_t* processes = nullptr;
+    cf_executor_t* process_pool = nullptr;
     cf_submit_options_t* submit = nullptr;
     cf_completion_queue_t* queue = nullptr;
     cf_promise_t* promise = nullptr;  // of each attempt, as the two below
@@ -205,6 +217,7 @@ struct Ground {
         EXPECT_EQ(cf_process_pool_options_create(&processes, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_process_pool_options_set_worker_command(processes, command, 1, nullptr),
                   CF_STATUS_OK);
+        EXPECT_EQ(cf_process_pool_create(processes, &process_pool, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_submit_options_create(&submit, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_submit_options_set_deadline(submit, 10 * cf_test::long_wait_ns(), nullptr),
                   CF_STATUS_OK);
@@ -218,6 +231,7 @@ struct Ground {
         cf_process_pool_options_release(processes);
         cf_thread_pool_options_release(threads);
         end(pool);
+        end(process_pool);
     }
     Ground(const Ground&) = delete;
     Ground& operator=(const Ground&) = delete;
@@ -284,6 +298,10 @@ std::vector<Row> creations(Ground& g) {
          makes<cf_executor_t>(
              [&g](cf_executor_t** out, E e) { return cf_process_pool_create(g.processes, out, e); },
              end)},
+        {"cf_executor_workers",
+         makes<cf_worker_list_t>([&g](cf_worker_list_t** out,
+                                      E e) { return cf_executor_workers(g.process_pool, out, e); },
+                                 cf_worker_list_release)},
         {"cf_error_create",
          [](E) {
              cf_error_t* made = nullptr;

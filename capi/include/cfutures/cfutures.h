@@ -94,6 +94,8 @@ typedef struct cf_thread_pool_options cf_thread_pool_options_t;
 typedef struct cf_process_pool_options cf_process_pool_options_t;
 typedef struct cf_submit_options cf_submit_options_t;
 typedef struct cf_map_options cf_map_options_t;
+/** The worker processes of a pool at one moment. */
+typedef struct cf_worker_list cf_worker_list_t;
 
 /**
  * What a function has to say. X(NAME, value, message) for each; values are never reused.
@@ -188,6 +190,16 @@ enum cf_exit_policy {
     CF_EXIT_POLICY_DRAIN = 0,          /* accepted work is finished first */
     CF_EXIT_POLICY_CANCEL_PENDING = 1, /* what has not started is cancelled, the rest is finished */
     CF_EXIT_POLICY_ABANDON = 2         /* nothing is waited for */
+};
+
+/** What a worker process does. */
+typedef int32_t cf_worker_state_t;
+enum cf_worker_state {
+    CF_WORKER_STATE_INVALID = -1, /* no worker */
+    CF_WORKER_STATE_STARTING = 0, /* it is not ready yet */
+    CF_WORKER_STATE_IDLE = 1,     /* it runs no call */
+    CF_WORKER_STATE_RUNNING = 2,  /* it runs a call */
+    CF_WORKER_STATE_LEAVING = 3   /* it gets no more calls */
 };
 
 /** Flags of cf_future_then(). */
@@ -576,6 +588,13 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_max_tasks_per_child(
 CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
     cf_process_pool_options_t* options, int64_t timeout_ns, cf_error_t** error_out);
 
+/** How long a worker that is ended by request may go on after SIGTERM before it is killed: for
+ *  cf_executor_terminate_workers(). 0 kills at once, negative never. Default 3 s.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_termination_grace(
+    cf_process_pool_options_t* options, int64_t grace_ns, cf_error_t** error_out);
+
 /** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default:
  *  256 MiB.
  *  @return OK, INVALID_ARGUMENT.
@@ -810,6 +829,71 @@ CFUTURES_API cf_status_t cf_executor_submit_prepared_batch(cf_executor_t* execut
  */
 CFUTURES_API cf_status_t cf_executor_shutdown(cf_executor_t* executor, cf_shutdown_flags_t flags,
                                               int64_t timeout_ns, cf_error_t** error_out);
+
+/**
+ * Shut a process pool down by force: as cf_executor_shutdown() with CANCEL_FUTURES, and each worker is
+ * sent SIGTERM, and SIGKILL when the pool's termination grace is over. Running calls fail with
+ * WORKER_KILLED unless they end within the grace; no call starts any more. No replacement escapes.
+ *
+ * @param flags       CF_SHUTDOWN_WAIT or 0; CF_SHUTDOWN_CANCEL_FUTURES changes nothing.
+ * @param timeout_ns  bounds the waiting; negative for ever.
+ * @return OK, TIMEOUT (the shutdown goes on), WOULD_DEADLOCK (WAIT from a callback of this executor;
+ *         the shutdown goes on), UNSUPPORTED (its workers are threads; nothing was begun),
+ *         INVALID_ARGUMENT.
+ * Thread: any thread. Blocks: with WAIT; as the done callbacks of cancelled futures do. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_terminate_workers(cf_executor_t* executor,
+                                                       cf_shutdown_flags_t flags,
+                                                       int64_t timeout_ns, cf_error_t** error_out);
+
+/** The same with SIGKILL at once, also after cf_executor_terminate_workers(). What a killed worker has
+ *  started itself is killed too, as long as it is in the worker's process group.
+ *  Thread: any thread. Blocks: as cf_executor_terminate_workers(). Since: 0.1. */
+CFUTURES_API cf_status_t cf_executor_kill_workers(cf_executor_t* executor,
+                                                  cf_shutdown_flags_t flags, int64_t timeout_ns,
+                                                  cf_error_t** error_out);
+
+/**
+ * Look at the workers of a process pool: those that were started and have not been found dead.
+ *
+ * @param list_out  the list as it is now; to be released. In the order in which they were started.
+ * @return OK, UNSUPPORTED (its workers are threads), INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_workers(cf_executor_t* executor, cf_worker_list_t** list_out,
+                                             cf_error_t** error_out);
+
+/** Free a list. NULL is allowed.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API void cf_worker_list_release(cf_worker_list_t* list);
+
+/** How many workers it holds; 0 for NULL or another kind of handle.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API size_t cf_worker_list_count(const cf_worker_list_t* list);
+
+/** The process id of a worker; 0 when there is none at the index.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int64_t cf_worker_list_pid(const cf_worker_list_t* list, size_t index);
+
+/** What a worker does; INVALID when there is none at the index.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_worker_state_t cf_worker_list_state(const cf_worker_list_t* list, size_t index);
+
+/** The id of the call that a worker runs; 0 when it runs none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_worker_list_task_id(const cf_worker_list_t* list, size_t index);
+
+/** The name of that call; borrowed, never NULL, "" when it runs none.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API const char* cf_worker_list_function(const cf_worker_list_t* list, size_t index);
+
+/** How many calls a worker has answered.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API uint64_t cf_worker_list_tasks_done(const cf_worker_list_t* list, size_t index);
+
+/** How many bytes of memory are resident in a worker; -1 when it is not known.
+ *  Thread: any thread. Blocks: no. Since: 0.1. */
+CFUTURES_API int64_t cf_worker_list_memory(const cf_worker_list_t* list, size_t index);
 
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.

@@ -1,0 +1,109 @@
+// Workers whose end is asked for, and the list of workers: what users want of processes rather than of
+// calls. Users' threads only say what they want, under the mutex; the manager does it in its next round.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+
+#include "process_pool/process_pool.h"
+
+namespace cf {
+namespace {
+
+/// Resident bytes of a process; -1 when nobody knows.
+int64_t resident_memory(int64_t pid) {
+    const Descriptor file(
+        system_calls().open(text("/proc/", pid, "/statm").c_str(), O_RDONLY | O_CLOEXEC));
+    char line[128];
+    const ssize_t size = file ? system_calls().read(file.get(), line, sizeof line) : -1;
+    if (size <= 0) return -1;
+    // "total resident shared ...", in pages.
+    const std::string_view numbers(line, static_cast<size_t>(size));
+    const size_t second = numbers.find(' ');
+    if (second == std::string_view::npos) return -1;
+    int64_t pages = 0;
+    const char* end = line + size;
+    if (std::from_chars(line + second + 1, end, pages).ec != std::errc()) return -1;
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+// --- ending workers -------------------------------------------------------------------------------
+
+bool ProcessPool::begin_ending_workers(WorkersEnd how) {
+    begin_shutdown(true);
+    {
+        const MutexLock lock(mutex_);
+        if (how > workers_end_) workers_end_ = how;
+    }
+    wake_manager();
+    return true;
+}
+
+void ProcessPool::heed_end_of_workers() {
+    WorkersEnd wanted{};
+    FutureList unstarted;
+    {
+        const MutexLock lock(mutex_);
+        wanted = workers_end_;
+        if (wanted == WorkersEnd::kNone) return;
+        // What came back from its worker, and cannot be cancelled here: that would run callbacks.
+        unstarted.append(queue_);
+    }
+    const ErrorRef error =
+        unstarted.empty() ? nullptr
+                          : Error::create(CF_STATUS_WORKER_KILLED,
+                                          "all workers were killed by request before one of them "
+                                          "had started the call");
+    while (const FutureRef call = unstarted.pop_front())
+        call->fail_unstarted(error);
+    for (const auto& worker : workers_) {
+        if (wanted == WorkersEnd::kKill) {
+            kill_worker(*worker, CF_STATUS_WORKER_KILLED, "cf_executor_kill_workers() was called");
+        } else {
+            terminate_worker(*worker, CF_STATUS_WORKER_KILLED,
+                             "cf_executor_terminate_workers() was called");
+        }
+    }
+}
+
+void ProcessPool::terminate_worker(PoolWorker& worker, cf_status_t status, std::string verdict) {
+    if (!worker.verdict.empty()) return;  // it is about to end
+    worker.verdict = std::move(verdict);
+    worker.verdict_status = status;
+    worker.patience = Deadline::after(options_.termination_grace);
+    // With no grace the round that asked kills it.
+    if (options_.termination_grace != 0) worker.process().kill(SIGTERM);
+}
+
+// --- the list -------------------------------------------------------------------------------------
+
+ErrorRef ProcessPool::list_workers(WorkerList& list) {
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& worker : workers_) {
+            WorkerInfo info{.pid = worker->process().pid(), .tasks_done = worker->calls_answered};
+            Session& session = worker->session();
+            const Session::State state = session.state();
+            if (const Future* call = session.running()) {
+                info.state = CF_WORKER_STATE_RUNNING;
+                info.task_id = call->id();
+                info.function = call->name();
+            } else if (state == Session::State::kStarting) {
+                info.state = CF_WORKER_STATE_STARTING;
+            } else if (state == Session::State::kReady) {
+                info.state = CF_WORKER_STATE_IDLE;
+            } else {
+                info.state = CF_WORKER_STATE_LEAVING;
+            }
+            list.workers.push_back(std::move(info));
+        }
+    }
+    for (WorkerInfo& info : list.workers)
+        info.memory = resident_memory(info.pid);
+    return nullptr;
+}
+
+}  // namespace cf
