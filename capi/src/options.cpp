@@ -54,7 +54,9 @@ ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view) {
     static const SubmitValues& defaults = *new SubmitValues;
     const auto* values = values_or_defaults<SubmitOptionsHandle>(options, defaults);
     if (values == nullptr) return bad_argument("options");
-    view = CallOptions{.name = values->name, .timeout = values->deadline};
+    view = CallOptions{.name = values->name,
+                       .timeout = values->deadline,
+                       .retries = static_cast<uint16_t>(values->retries)};
     return nullptr;
 }
 
@@ -64,6 +66,7 @@ using namespace cf::capi;
 
 namespace {
 constexpr int64_t kMaxChunkSize = 65536;
+constexpr int64_t kMaxRetries = 100;
 }  // namespace
 
 extern "C" {
@@ -191,6 +194,15 @@ cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char*
         if (name == nullptr) return bad_argument("name");
         values.name = name;
         return nullptr;
+    });
+}
+
+cf_status_t cf_submit_options_set_retries(cf_submit_options_t* options, int32_t retries,
+                                          cf_error_t** error_out) {
+    return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("retries", retries, 0, kMaxRetries);
+        if (!error) values.retries = retries;
+        return error;
     });
 }
 

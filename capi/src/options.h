@@ -19,6 +19,7 @@ struct Options : HandleBase {
 
 struct SubmitValues {
     std::string name;
+    int32_t retries = 0;
     Nanoseconds deadline = -1;
 };
 

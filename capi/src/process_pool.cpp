@@ -15,6 +15,7 @@ namespace {
 using ProcessPoolOptionsHandle = Options<HandleKind::kProcessPoolOptions, ProcessPoolOptions>;
 
 constexpr int64_t kLeastMessageSize = 1024;
+constexpr int64_t kMaxCrashLimit = 1000;
 
 ProcessPoolOptions default_process_pool_options() {
     return ProcessPoolOptions{.max_workers = static_cast<size_t>(default_process_count())};
@@ -142,6 +143,29 @@ cf_status_t cf_process_pool_options_set_termination_grace(cf_process_pool_option
     return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
         values.termination_grace = grace_ns;
         return nullptr;
+    });
+}
+
+cf_status_t cf_process_pool_options_set_break_on_crash(cf_process_pool_options_t* options,
+                                                       int32_t break_on_crash,
+                                                       cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("break_on_crash", break_on_crash, 0, 1);
+        if (!error) values.break_on_crash = break_on_crash != 0;
+        return error;
+    });
+}
+
+cf_status_t cf_process_pool_options_set_crash_limit(cf_process_pool_options_t* options,
+                                                    int32_t max_crashes, int64_t period_ns,
+                                                    cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("max_crashes", max_crashes, 0, kMaxCrashLimit);
+        if (!error && max_crashes != 0) error = check_range("period_ns", period_ns, 1, INT64_MAX);
+        if (error) return error;
+        values.max_crashes = static_cast<uint32_t>(max_crashes);
+        values.crash_period = period_ns;
+        return error;
     });
 }
 

@@ -49,6 +49,12 @@ struct EndWorkersOptions {
     Timeout timeout = {};  ///< bounds the waiting
 };
 
+/// See ProcessPoolOptions. Since 0.1.
+struct CrashLimit {
+    int max_crashes = 0;
+    Timeout period = {};
+};
+
 /// How a ProcessPool is made. Since 0.1.
 struct ProcessPoolOptions {
     /// How many worker processes at most, from 1 on. Default: as many as processors.
@@ -69,6 +75,10 @@ struct ProcessPoolOptions {
     /// How long a worker that is ended by request may go on after SIGTERM before it is killed.
     /// Default: the library's own, 3 s.
     std::optional<Timeout> termination_grace = {};
+    /// Whether a worker that dies breaks the pool, as in Python.
+    bool break_on_crash = false;
+    /// More deaths than this within the period break the pool. Default: no limit.
+    std::optional<CrashLimit> crash_limit = {};
     /// The largest JSON text, in bytes, of one message. Default: the library's own.
     std::optional<std::int64_t> max_message_size = {};
     /// What becomes of its work when the program exits without having ended it.
@@ -236,6 +246,13 @@ class ProcessPool : public Executor {
         if (options.termination_grace) {
             detail::call(cf_process_pool_options_set_termination_grace, native.get(),
                          options.termination_grace->nanoseconds());
+        }
+        detail::call(cf_process_pool_options_set_break_on_crash, native.get(),
+                     options.break_on_crash ? 1 : 0);
+        if (options.crash_limit) {
+            detail::call(cf_process_pool_options_set_crash_limit, native.get(),
+                         options.crash_limit->max_crashes,
+                         options.crash_limit->period.nanoseconds());
         }
         if (options.max_message_size) {
             detail::call(cf_process_pool_options_set_max_message_size, native.get(),

@@ -18,8 +18,11 @@ struct SubmitOptions {
     /// The call's name in errors and logs. Default: the function's registered name, or none.
     std::string name = {};
     /// How long after the submit the call must have started, or fails with DeadlineExceededError; if it
-    /// runs by then, it is asked to stop (TaskContext). Default: no deadline.
+    /// runs by then, it is asked to stop (TaskContext); in a process pool its worker is ended. Default:
+    /// no deadline.
     Timeout deadline = {};
+    /// How often the call runs again when its worker process dies while it runs it.
+    int retries = 0;
 };
 
 namespace detail {
@@ -39,6 +42,7 @@ class NativeSubmitOptions {
         if (!options.name.empty()) {
             call(cf_submit_options_set_name, options_.get(), options.name.c_str());
         }
+        call(cf_submit_options_set_retries, options_.get(), options.retries);
         call(cf_submit_options_set_deadline, options_.get(), options.deadline.nanoseconds());
     }
     const cf_submit_options_t* get() const noexcept { return options_.get(); }

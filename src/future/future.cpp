@@ -129,8 +129,9 @@ FutureRef Future::for_call(uint64_t id, const CallOptions& options, std::string_
                    (name.empty() ? 0 : name.size() + 1);
     Future* future = allocate(layout, Work::kCall, id);
     future->put_deadline(options);
-    auto* record = new (future->records()) CallRecord{
-        {nullptr}, function, static_cast<uint32_t>(function_name.size()), arguments.size()};
+    auto* record = new (future->records())
+        CallRecord{{nullptr},       function, static_cast<uint32_t>(function_name.size()),
+                   options.retries, 0,        arguments.size()};
     future->named_ = true;
     char* to = reinterpret_cast<char*>(record + 1);
     to = put_text(to, function_name);
@@ -195,6 +196,15 @@ void* Future::payload() const {
 std::string_view Future::function_name() const {
     const CallRecord& record = call_record();
     return {reinterpret_cast<const char*>(&record + 1), record.function_name_size};
+}
+
+unsigned Future::losses() const {
+    return call_record().losses;
+}
+
+bool Future::count_loss() {
+    auto& record = const_cast<CallRecord&>(call_record());
+    return record.losses++ < record.retries;
 }
 
 const Function* Future::function() const {

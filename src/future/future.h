@@ -41,6 +41,7 @@ using FutureRef = Ref<Future>;
 struct CallOptions {
     std::string_view name{};   // in errors and logs; empty for none
     Nanoseconds timeout = -1;  // from submission to the deadline; negative for none
+    uint16_t retries = 0;      // of a named call whose worker process is lost
 };
 
 /// Of a call with a deadline, in the future's block.
@@ -101,6 +102,10 @@ class Future : public HandleBase {
     std::string_view function_name() const;
     const Function* function() const;
     std::string_view arguments() const;
+    /// How many workers were lost while they ran it; for its owner, as the next one.
+    unsigned losses() const;
+    /// Counts one more; whether it may run again.
+    bool count_loss();
 
     /// The executor that it was made for; null for a promise, and for when_all and when_any. Valid for whoever took the future out
     /// of PENDING, until it retires it; always valid when the owner is kept.
@@ -207,6 +212,8 @@ class Future : public HandleBase {
     struct CallRecord : NameRecord {
         const Function* function;
         uint32_t function_name_size;
+        uint16_t retries;
+        uint16_t losses;
         size_t arguments_size;
         // then: function name, NUL, arguments, NUL
     };

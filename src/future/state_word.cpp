@@ -117,6 +117,16 @@ void StateWord::recall() {
     word_.fetch_and(~kDispatched, std::memory_order_acq_rel);
 }
 
+void StateWord::restart() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    uint32_t pending = 0;
+    do {
+        assert(phase_of(word) == Phase::kPending || phase_of(word) == Phase::kRunning);
+        pending = with_phase(word, Phase::kPending) & ~(kDispatched | kStop);
+    } while (!word_.compare_exchange_weak(word, pending, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+}
+
 bool StateWord::request_stop() {
     uint32_t word = word_.load(std::memory_order_relaxed);
     while (phase_of(word) == Phase::kRunning) {

@@ -95,6 +95,8 @@ class StateWord {
     [[nodiscard]] bool dispatch();
     /// The worker process does not hold it any more.
     void recall();
+    /// The same for a call that it may have started and that shall run again: back to PENDING.
+    void restart();
 
     /// Asks a running call to stop, which sees it in stop_requested(). False when none runs.
     [[nodiscard]] bool request_stop();

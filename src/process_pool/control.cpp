@@ -1,5 +1,4 @@
-// Workers whose end is asked for, and the list of workers: what users want of processes rather than of
-// calls. Users' threads only say what they want, under the mutex; the manager does it in its next round.
+// Workers and running calls whose end is asked for, and the list of workers. Users' threads only say what they want, under the mutex; the manager does it in its next round.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -76,6 +75,76 @@ void ProcessPool::terminate_worker(PoolWorker& worker, cf_status_t status, std::
     worker.patience = Deadline::after(options_.termination_grace);
     // With no grace the round that asked kills it.
     if (options_.termination_grace != 0) worker.process().kill(SIGTERM);
+}
+
+// --- ending calls ---------------------------------------------------------------------------------
+
+ErrorRef ProcessPool::cancel_running(Future& future) {
+    {
+        const MutexLock lock(mutex_);
+        stop_requests_.push_back(FutureRef::share(&future));
+    }
+    wake_manager();
+    return nullptr;
+}
+
+void ProcessPool::heed_stop_requests() {
+    std::vector<FutureRef> requests;
+    {
+        const MutexLock lock(mutex_);
+        requests.swap(stop_requests_);
+    }
+    for (const FutureRef& call : requests) {
+        const ErrorRef error = error_or_no_memory([&] {
+            return Error::create(ErrorFields{
+                .status = CF_STATUS_WORKER_KILLED,
+                .message = "the call was stopped by request before a worker had started it again",
+                .function = call->name(),
+                .task_id = call->id()});
+        });
+        stop_call(*call, error, "cf_future_cancel_running() was called");
+    }
+}
+
+Deadline ProcessPool::next_deadline() {
+    const MutexLock lock(mutex_);
+    return deadlines_.next();
+}
+
+void ProcessPool::heed_deadlines() {
+    for (;;) {
+        FutureRef call;
+        {
+            const MutexLock lock(mutex_);
+            call = deadlines_.pop_passed();
+        }
+        if (!call) return;
+        stop_call(*call, call->deadline_error(), "the call had run past its deadline");
+    }
+}
+
+void ProcessPool::stop_call(Future& call, const ErrorRef& error, const char* verdict) {
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& worker : workers_) {
+            Session& session = worker->session();
+            if (!session.holds(call)) continue;
+            FutureList recalled = session.recall(call);
+            const bool runs = recalled.empty() && session.running() == &call;
+            // Nothing else may start in a worker that is to end.
+            if (runs) {
+                FutureList behind = session.recall_all();
+                recalled.append(behind);
+            }
+            worker->calls_sent -= recalled.size();
+            queue_.prepend(recalled);
+            if (runs) terminate_worker(*worker, error->status(), verdict);
+            if (runs || session.holds(call)) return;  // it runs, or its answer is on its way
+            break;
+        }
+    }
+    // It waits in the queue, or is done.
+    call.fail_unstarted(error);
 }
 
 // --- the list -------------------------------------------------------------------------------------

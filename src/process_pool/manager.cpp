@@ -11,9 +11,6 @@
 namespace cf {
 namespace {
 
-/// Workers in a row that may die before they have done anything.
-constexpr int kMaxFruitlessDeaths = 5;
-
 /// How long a worker may take to leave when it was asked to.
 constexpr Nanoseconds kLeavePatience = 5 * kSecond;
 
@@ -54,6 +51,8 @@ void ProcessPool::manage_until_done() {
         manager_is_awake_.store(false, std::memory_order_seq_cst);
         if (finished()) return;
         heed_end_of_workers();
+        heed_stop_requests();
+        heed_deadlines();
         dispatch();
         start_workers();
         flush_workers();
@@ -88,7 +87,9 @@ void ProcessPool::dispatch() {
         let_workers_leave();
     }
     while (const FutureRef call = unsent.pop_front()) {
-        if (call->state().begin_settle()) call->settle(Outcome::failure(Error::no_memory()));
+        if (!call->state().begin_settle()) continue;
+        call->settle(Outcome::failure(call->deadline().passed() ? call->deadline_error()
+                                                                : Error::no_memory()));
     }
     while (const FutureRef call = stranded.pop_front())
         call->fail_unstarted(broken);
@@ -118,7 +119,7 @@ PoolWorker* ProcessPool::next_to_serve() {
     return serving == options_.max_workers ? busy : nullptr;
 }
 
-FutureList ProcessPool::next_message(size_t limit) {
+FutureList ProcessPool::next_message(size_t limit, FutureList& unsent) {
     constexpr size_t kChunkBytes = size_t{256} << 10;
     FutureList message;
     const Future* previous = nullptr;
@@ -127,10 +128,15 @@ FutureList ProcessPool::next_message(size_t limit) {
         bytes += next->arguments().size();
         const bool fits =
             previous == nullptr ||
-            (next->joined() && next->id() == previous->id() + 1 && message.size() < limit &&
-             bytes <= kChunkBytes && next->function_name() == previous->function_name());
+            (next->joined() && !next->has_deadline() && !previous->has_deadline() &&
+             next->id() == previous->id() + 1 && message.size() < limit && bytes <= kChunkBytes &&
+             next->function_name() == previous->function_name());
         if (!fits) break;
         FutureRef call = queue_.pop_front();
+        if (call->deadline().passed()) {
+            unsent.push_back(std::move(call));
+            continue;
+        }
         if (!call->state().dispatch()) continue;  // cancelled
         previous = call.get();
         message.push_back(std::move(call));
@@ -143,7 +149,7 @@ void ProcessPool::send_next(PoolWorker& worker, FutureList& unsent) {
                        ? SIZE_MAX
                        : options_.max_tasks_per_child - worker.calls_sent;
     if (!worker.session().takes_chunks()) limit = 1;
-    FutureList message = next_message(limit);
+    FutureList message = next_message(limit, unsent);
     if (message.empty()) return;
     const size_t calls = message.size();
     try {
@@ -193,7 +199,7 @@ size_t ProcessPool::workers_to_start() {
         const Session::State state = worker->session().state();
         if (state == Session::State::kStarting) ++starting;
         if (state == Session::State::kStarting ||
-            (state == Session::State::kReady && !spent(*worker))) {
+            (state == Session::State::kReady && can_serve(*worker))) {
             ++useful;
         }
     }
@@ -267,7 +273,7 @@ void ProcessPool::flush_workers() {
 }
 
 int ProcessPool::milliseconds_to_wait() {
-    Deadline next = Deadline::never();
+    Deadline next = next_deadline();
     for (const auto& worker : workers_)
         next = next.earlier(worker->patience);
     if (next.is_never()) return -1;
@@ -405,79 +411,6 @@ void ProcessPool::kill_worker(PoolWorker& worker, cf_status_t status, std::strin
         worker.verdict_status = status;
     }
     worker.process().kill(SIGKILL);
-}
-
-void ProcessPool::bury(PoolWorker& worker) {
-    // What it said before it died counts, and what it was about to say.
-    receive_from(worker);
-    worker.receive_unsent();
-    take_frames(worker);
-    if (!worker.verdict.empty()) worker.process().kill_group();
-    const ExitReport report = worker.process().reap();
-    const int exit_status = report.known && report.signal == 0 ? report.exit_status : -1;
-    const std::string pid = text("worker ", worker.process().pid());
-    const std::string reason = worker.verdict.empty()
-                                   ? text(pid, " ", report.describe())
-                                   : text(pid, " was killed by the pool because ", worker.verdict);
-
-    FutureList unstarted;
-    std::vector<Session::Lost> lost;
-    bool never_ready = false;
-    bool left = false;
-    {
-        const MutexLock lock(mutex_);
-        left = worker.session().state() == Session::State::kLeaving;
-        never_ready = !worker.session().was_ready() && !left;
-        worker.session().bury(unstarted, lost);
-        queue_.prepend(unstarted);
-    }
-    if (!lost.empty()) fruitless_deaths_ = 0;
-    // Who was ended by request says nothing about its successors.
-    const bool by_request = worker.verdict_status == CF_STATUS_WORKER_KILLED;
-    if (by_request) never_ready = false;
-    const bool fruitless = lost.empty() && worker.calls_answered == 0 && !left && !by_request;
-    if (fruitless) ++fruitless_deaths_;
-    for (Session::Lost& one : lost) {
-        const std::string message =
-            text(reason, one.finished ? " after it had run '" : " while it ran '", one.call->name(),
-                 "' (task ", one.call->id(), ")",
-                 one.finished ? "; the call finished, but its result was lost" : "");
-        one.call->settle(Outcome::failure(Error::create(
-            ErrorFields{.status = worker.verdict.empty() ? cf_status_t{CF_STATUS_WORKER_LOST}
-                                                         : worker.verdict_status,
-                        .message = message,
-                        .function = one.call->name(),
-                        .task_id = one.call->id(),
-                        .worker_pid = worker.process().pid(),
-                        .worker_signal = report.signal,
-                        .worker_exit_status = exit_status})));
-    }
-    if (never_ready || fruitless_deaths_ >= kMaxFruitlessDeaths) {
-        const std::string message = text(
-            "the worker program '", command_.display,
-            never_ready ? "' never got ready: " : "' keeps dying before it has done anything: ",
-            reason, "; a worker has to call cf_worker_entry() early in main, or to speak the ",
-            "protocol of docs/protocol.md");
-        const ErrorRef death = Error::create(ErrorFields{.status = CF_STATUS_WORKER_LOST,
-                                                         .message = reason,
-                                                         .worker_pid = worker.process().pid(),
-                                                         .worker_signal = report.signal,
-                                                         .worker_exit_status = exit_status});
-        break_pool(Error::create(ErrorFields{.status = CF_STATUS_BROKEN_EXECUTOR,
-                                             .message = message,
-                                             .worker_pid = worker.process().pid(),
-                                             .worker_signal = report.signal,
-                                             .worker_exit_status = exit_status,
-                                             .cause = death.get()}));
-    }
-    std::unique_ptr<PoolWorker> buried;
-    {
-        const MutexLock lock(mutex_);
-        const auto found = std::find_if(workers_.begin(), workers_.end(),
-                                        [&](const auto& one) { return one.get() == &worker; });
-        buried = std::move(*found);
-        workers_.erase(found);
-    }
 }
 
 }  // namespace cf

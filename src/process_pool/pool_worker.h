@@ -22,6 +22,7 @@ class PoolWorker {
 
     uint64_t number() const { return number_; }
     WorkerProcess& process() { return process_; }
+    const WorkerProcess& process() const { return process_; }
     Session& session() { return *session_; }
     FrameReader& reader() { return reader_; }
 
@@ -49,6 +50,11 @@ class PoolWorker {
     bool polled_for_writing = false;
     bool deaf = false;  // it does not read any more
     bool socket_ended = false;
+    /// Whether somebody wanted its end, which then says nothing about its successors.
+    bool ended_by_request() const {
+        return !verdict.empty() && (verdict_status == CF_STATUS_WORKER_KILLED ||
+                                    verdict_status == CF_STATUS_DEADLINE_EXCEEDED);
+    }
     /// Whether its end is certain, so that it gets no more calls.
     bool doomed() const { return deaf || socket_ended || !verdict.empty(); }
 

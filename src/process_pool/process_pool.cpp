@@ -50,7 +50,8 @@ ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand comm
     : Executor(options.exit),
       options_(options),
       command_(std::move(command)),
-      hello_(hello_body(options)) {}
+      hello_(hello_body(options)),
+      crashes_(options.max_crashes, options.crash_period) {}
 
 ProcessPool::~ProcessPool() {
     // The last reference may go with the manager, which cannot wait for itself.
@@ -127,12 +128,14 @@ bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
 // --- calls ----------------------------------------------------------------------------------------
 
 ErrorRef ProcessPool::accept(FutureList& calls) {
+    DeadlineQueue::Room room(calls);
     {
         const MutexLock lock(mutex_);
         if (broken_) return broken_;
         if (shut_down_) return shut_down_error();
         if (ErrorRef error = start_manager()) return error;
         outstanding_ += mark_accepted(calls);
+        deadlines_.add(room, calls);
         bool joined = false;
         for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
             call->set_joined(joined);
@@ -159,10 +162,11 @@ void ProcessPool::finish(Future& future) {
     }
 }
 
-void ProcessPool::retire(Future&) {
+void ProcessPool::retire(Future& future) {
     bool wake = false;
     {
         const MutexLock lock(mutex_);
+        deadlines_.remove(future);
         --outstanding_;
         wake = outstanding_ == 0 && !open();
         progress_.notify_all();

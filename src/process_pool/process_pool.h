@@ -25,6 +25,8 @@
 
 #include "executor/executor.h"
 #include "process_pool/callback_thread.h"
+#include "process_pool/crash_rate.h"
+#include "process_pool/deadline_queue.h"
 #include "process_pool/pool_worker.h"
 #include "support/thread.h"
 
@@ -41,6 +43,11 @@ struct ProcessPoolOptions {
     ExitOptions exit{};
     /// Between SIGTERM and SIGKILL for a worker that is ended by request; negative: for ever.
     Nanoseconds termination_grace = 3 * kSecond;
+    /// Whether a worker that dies breaks the pool, as in Python.
+    bool break_on_crash = false;
+    /// More deaths than this within the period break the pool; 0: no limit.
+    uint32_t max_crashes = 0;
+    Nanoseconds crash_period = 0;
 };
 
 class ProcessPool final : public Executor {
@@ -58,6 +65,7 @@ class ProcessPool final : public Executor {
     void retire(Future& future) override;
     bool claimed(Future& future) override;
     bool recall(Future& future) override;
+    ErrorRef cancel_running(Future& future) override;
 
   private:
     using Workers = std::vector<std::unique_ptr<PoolWorker>>;
@@ -67,7 +75,6 @@ class ProcessPool final : public Executor {
 
     bool takes_pointers() const override { return false; }
     bool uses_own_functions() const override { return options_.worker.uses_own_functions(); }
-    bool takes_deadlines() const override { return false; }
     bool kept_by_futures() const override { return true; }
     size_t max_message_size() const override { return options_.max_message_size; }
     void begin_shutdown(bool cancel) override;
@@ -83,7 +90,8 @@ class ProcessPool final : public Executor {
     bool finished() CF_EXCLUDES(mutex_);
     void dispatch() CF_EXCLUDES(mutex_);
     PoolWorker* next_to_serve() CF_REQUIRES(mutex_);
-    FutureList next_message(size_t limit) CF_REQUIRES(mutex_);
+    /// Calls whose deadline has passed end in `unsent`.
+    FutureList next_message(size_t limit, FutureList& unsent) CF_REQUIRES(mutex_);
     /// When there is no memory for it the calls end in `unsent`.
     void send_next(PoolWorker& worker, FutureList& unsent) CF_REQUIRES(mutex_);
     bool move_work_to_idle_worker() CF_REQUIRES(mutex_);
@@ -97,8 +105,13 @@ class ProcessPool final : public Executor {
     void flush_workers();
     void await_events() CF_EXCLUDES(mutex_);
     int milliseconds_to_wait();
+    Deadline next_deadline() CF_EXCLUDES(mutex_);
     void kill_impatient_workers();
     void heed_end_of_workers() CF_EXCLUDES(mutex_);
+    void heed_deadlines() CF_EXCLUDES(mutex_);
+    void heed_stop_requests() CF_EXCLUDES(mutex_);
+    /// Ends a call: takes it back and fails it, or ends the worker that runs it.
+    void stop_call(Future& call, const ErrorRef& error, const char* verdict) CF_EXCLUDES(mutex_);
     /// Asks it to end, and kills it when the grace is over.
     void terminate_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
     void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
@@ -109,6 +122,9 @@ class ProcessPool final : public Executor {
     void take_frame(PoolWorker& worker, const Frame& frame) CF_EXCLUDES(mutex_);
     void end_of_socket(PoolWorker& worker);
     void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    struct Death;
+    void fail_lost(const Death& death, Session::Lost& one);
+    void judge(const Death& death) CF_EXCLUDES(mutex_);
     void break_pool(const ErrorRef& error) CF_EXCLUDES(mutex_);
     bool open() const CF_REQUIRES(mutex_) { return !shut_down_ && !broken_; }
 
@@ -124,11 +140,14 @@ class ProcessPool final : public Executor {
     Descriptor epoll_;
     Descriptor wake_;  // an eventfd; written by everybody
     uint64_t last_worker_number_ = 0;
+    CrashRate crashes_;
     int fruitless_deaths_ = 0;  // in a row, of workers that neither answered nor lost a call
 
     Mutex mutex_;
     Condition progress_;  // something retired, or the manager ended
     FutureList queue_ CF_GUARDED_BY(mutex_);
+    DeadlineQueue deadlines_ CF_GUARDED_BY(mutex_);
+    std::vector<FutureRef> stop_requests_ CF_GUARDED_BY(mutex_);  // calls that may run
     size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
     Workers workers_;  // changed by the manager under the mutex; it may read without
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;

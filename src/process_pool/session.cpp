@@ -318,7 +318,7 @@ FutureList Session::recall_last() {
     return recalled;
 }
 
-void Session::bury(FutureList& unstarted, std::vector<Lost>& lost) {
+void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
     state_ = State::kOver;
     for (Entry& entry : entries_) {
         size_t running = 0;  // index of the item that ran when the worker died
@@ -338,8 +338,15 @@ void Session::bury(FutureList& unstarted, std::vector<Lost>& lost) {
         }
         for (size_t i = 0; i < first_unstarted && i < entry.calls.size(); ++i) {
             FutureRef call = std::move(entry.calls[i]);
-            if (!call || !call->state().begin_settle()) continue;
-            lost.push_back({std::move(call), i < running});
+            if (!call) continue;
+            const bool finished = i < running;
+            if (!finished && call->count_loss() && retry) {
+                call->state().restart();
+                call->set_joined(false);
+                unstarted.push_back(std::move(call));
+            } else if (call->state().begin_settle()) {
+                lost.push_back({std::move(call), finished});
+            }
         }
         take_back(entry, first_unstarted, unstarted);
     }

@@ -105,8 +105,9 @@ class Session {
         FutureRef call;  // SETTLING
         bool finished;   // it had run, but its answer did not arrive
     };
-    /// Calls that had not started come out in order, recalled; the others are lost.
-    void bury(FutureList& unstarted, std::vector<Lost>& lost);
+    /// Calls that had not started come out in order, recalled; the others are lost. With `retry` one
+    /// that ran and may run again comes out with those that had not started.
+    void bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry = true);
 
   private:
     static constexpr size_t kWindow = 2;

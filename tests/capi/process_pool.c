@@ -171,6 +171,55 @@ static void workers_end_by_request(void) {
     }
 }
 
+static void a_call_that_is_too_late_loses_its_worker(void) {
+    cf_executor_t* executor = make_pool();
+    cf_submit_options_t* options = NULL;
+    cf_future_t* future = NULL;
+    CHECK_EQ_INT(cf_submit_options_create(&options, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_submit_options_set_deadline(options, cf_test_short_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    REQUIRE(cf_executor_submit_call(executor, options, "wait_for_a_signal", NULL, 0, &future,
+                                    NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_wait(future, cf_test_long_wait_ns()), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_DEADLINE_EXCEEDED);
+    cf_future_release(future);
+    cf_submit_options_release(options);
+    future = start_endless_call(executor);
+    CHECK_EQ_INT(cf_future_cancel_running(future, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_wait(future, cf_test_long_wait_ns()), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_WORKER_KILLED);
+    cf_future_release(future);
+    close_pool(executor);
+}
+
+static void a_crash_may_be_retried_or_break_the_pool(void) {
+    cf_process_pool_options_t* options = NULL;
+    cf_submit_options_t* submit_options = NULL;
+    cf_executor_t* executor = NULL;
+    cf_future_t* future = NULL;
+    CHECK_EQ_INT(cf_process_pool_options_create(&options, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_max_workers(options, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_break_on_crash(options, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_crash_limit(options, 2, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_create(options, &executor, NULL), CF_STATUS_OK);
+    cf_process_pool_options_release(options);
+    CHECK_EQ_INT(cf_submit_options_create(&submit_options, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_submit_options_set_retries(submit_options, 2, NULL), CF_STATUS_OK);
+    REQUIRE(cf_executor_submit_call(executor, submit_options, "crash", NULL, 0, &future, NULL) ==
+            CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_wait(future, cf_test_long_wait_ns()), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_WORKER_LOST);
+    CHECK(strstr(cf_error_message(cf_future_error(future)), "3 workers") != NULL);
+    cf_future_release(future);
+    cf_submit_options_release(submit_options);
+    CHECK_EQ_INT(cf_executor_shutdown(executor, CF_SHUTDOWN_WAIT, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_executor_submit_call(executor, NULL, "crash", NULL, 0, NULL, NULL),
+                 CF_STATUS_BROKEN_EXECUTOR);
+    cf_executor_release(executor);
+}
+
 static void pointers_do_not_cross(void) {
     cf_executor_t* executor = make_pool();
     cf_error_t* error = NULL;
@@ -183,9 +232,14 @@ static void pointers_do_not_cross(void) {
 
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
-        CF_TEST_CASE(results_and_errors_cross), CF_TEST_CASE(a_map_keeps_the_order),
-        CF_TEST_CASE(a_crash_fails_one_call),   CF_TEST_CASE(workers_are_listed),
-        CF_TEST_CASE(workers_end_by_request),   CF_TEST_CASE(pointers_do_not_cross),
+        CF_TEST_CASE(results_and_errors_cross),
+        CF_TEST_CASE(a_map_keeps_the_order),
+        CF_TEST_CASE(a_crash_fails_one_call),
+        CF_TEST_CASE(workers_are_listed),
+        CF_TEST_CASE(workers_end_by_request),
+        CF_TEST_CASE(a_call_that_is_too_late_loses_its_worker),
+        CF_TEST_CASE(a_crash_may_be_retried_or_break_the_pool),
+        CF_TEST_CASE(pointers_do_not_cross),
     };
     if (cf_function_register("square", square, NULL, NULL, NULL) != CF_STATUS_OK ||
         cf_function_register("wait_for_a_signal", wait_for_a_signal, NULL, NULL, NULL) !=

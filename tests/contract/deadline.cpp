@@ -300,18 +300,5 @@ TEST_P(QueueingDeadline, ThreadsForItStartWithTheFirst) {
     EXPECT_EQ(outcome_of(other), CF_STATUS_OK);
 }
 
-class ProcessDeadline : public ContractTest {};
-CONTRACT_HOLDS_FOR(ProcessDeadline, process_makers);
-
-TEST_P(ProcessDeadline, IsNotOffered) {
-    const Pool pool = make();
-    Future future;
-    Error error;
-    expect_error(cf_executor_submit_call(pool, with_deadline(long_wait_ns()), "echo", "[]", -1,
-                                         future.out(), error.out()),
-                 error, CF_STATUS_UNSUPPORTED, {"deadline"});
-    EXPECT_EQ(future.get(), nullptr);
-}
-
 }  // namespace
 }  // namespace contract

@@ -195,6 +195,18 @@ Json die_by_signal(const Json& arguments) {
         pause();
 }
 
+Json record_and_die(const Json& arguments) {
+    record(arguments);
+    return die_by_signal({SIGKILL});
+}
+
+// Dies unless the file is there, which it makes.
+Json die_once(const Json& arguments) {
+    const auto path = arguments.at(0).get<std::string>();
+    if (access(path.c_str(), F_OK) == 0) return "survived";
+    return record_and_die(arguments);
+}
+
 Json exit_process(const Json& arguments) {
     std::exit(arguments.at(0).get<int>());
 }
@@ -277,6 +289,7 @@ void register_functions() {
         {"bytes", bytes},
         {"descriptors", call<descriptors>},
         {"die_by_signal", call<die_by_signal>},
+        {"die_once", call<die_once>},
         {"echo", echo},
         {"environment", call<environment>},
         {"exit_process", call<exit_process>},
@@ -297,6 +310,7 @@ void register_functions() {
         {"prepare", call<prepare>},
         {"print", call<print>},
         {"record", call<record>},
+        {"record_and_die", call<record_and_die>},
         {"repeat", call<repeat>},
         {"return_code", return_code},
         {"several_results", several_results},

@@ -7,14 +7,15 @@
 
 #include "map_support.h"
 #include "support/amount.h"
+#include "support/eventually.h"
 
 namespace contract {
 namespace {
 
 class Crash : public ContractTest {
   protected:
-    // A pool like the one of the parameter whose workers are replaced after so many calls.
-    Pool make_limited(int64_t max_tasks) const {
+    // Options for a pool like the one of the parameter, and that pool.
+    ProcessPoolOptions make_options() const {
         ProcessPoolOptions options;
         if (GetParam().knows_names) {
             EXPECT_EQ(cf_process_pool_options_create(options.out(), nullptr), CF_STATUS_OK);
@@ -22,11 +23,20 @@ class Crash : public ContractTest {
             options = library_worker_options();
         }
         cf_process_pool_options_set_max_workers(options, GetParam().workers, nullptr);
-        EXPECT_EQ(cf_process_pool_options_set_max_tasks_per_child(options, max_tasks, nullptr),
-                  CF_STATUS_OK);
+        return options;
+    }
+    static Pool make_with(const ProcessPoolOptions& options) {
         cf_executor_t* executor = nullptr;
         EXPECT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);
         return Pool(executor);
+    }
+
+    // A pool like the one of the parameter whose workers are replaced after so many calls.
+    Pool make_limited(int64_t max_tasks) const {
+        const ProcessPoolOptions options = make_options();
+        EXPECT_EQ(cf_process_pool_options_set_max_tasks_per_child(options, max_tasks, nullptr),
+                  CF_STATUS_OK);
+        return make_with(options);
     }
 };
 CONTRACT_HOLDS_FOR(Crash, process_makers);
@@ -237,6 +247,137 @@ TEST_P(Crash, Gh152967ReplacementsAreStartedAfterARelease) {
     }
     for (const Future& future : futures)
         EXPECT_EQ(json_of(future), "[1]");
+}
+
+// --- What a crash costs, by request ------------------------------------------------------------------
+
+SubmitOptions with_retries(int retries) {
+    SubmitOptions options;
+    cf_submit_options_create(options.out(), nullptr);
+    EXPECT_EQ(cf_submit_options_set_retries(options, retries, nullptr), CF_STATUS_OK);
+    return options;
+}
+
+TEST_P(Crash, W07ARetriedCallFailsAfterItsLastLossAndSaysHowOften) {
+    const cf_test::TempDir directory;
+    const std::string file = directory.file("record");
+    const Pool pool = make();
+    for (const int retries : {0, 3}) {
+        Future future;
+        ASSERT_EQ(
+            cf_executor_submit_call(pool, with_retries(retries), "record_and_die",
+                                    ('[' + quoted(file) + ']').c_str(), -1, future.out(), nullptr),
+            CF_STATUS_OK);
+        std::vector<std::string> words = {"record_and_die", "SIGKILL"};
+        if (retries != 0) words.push_back("the last of 4 workers");
+        expect_failure(future, CF_STATUS_WORKER_LOST, words);
+    }
+    EXPECT_EQ(recorded(file), 1 + 4);
+}
+
+TEST_P(Crash, W07ARetriedCallThatGetsThroughHasItsResult) {
+    const cf_test::TempDir directory;
+    const Pool pool = make();
+    Future future;
+    const std::string arguments = '[' + quoted(directory.file("marker")) + ']';
+    ASSERT_EQ(cf_executor_submit_call(pool, with_retries(1), "die_once", arguments.c_str(), -1,
+                                      future.out(), nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(json_of(future), "\"survived\"");
+}
+
+TEST_P(Crash, W07OnePoisonCallAmongAThousandGoodOnes) {
+    const Pool pool = make();
+    std::vector<Future> good;
+    Future poison;
+    for (int i = 0; i < 1000; ++i) {
+        if (i == 500) {
+            ASSERT_EQ(cf_executor_submit_call(pool, with_retries(2), "die_by_signal", "[11]", -1,
+                                              poison.out(), nullptr),
+                      CF_STATUS_OK);
+        }
+        good.push_back(submit(pool, "echo", '[' + std::to_string(i) + ']'));
+    }
+    for (std::size_t i = 0; i < good.size(); ++i)
+        ASSERT_EQ(json_of(good[i]), '[' + std::to_string(i) + ']');
+    expect_failure(poison, CF_STATUS_WORKER_LOST, {"SIGSEGV", "the last of 3 workers"});
+}
+
+TEST_P(Crash, ByRequestIsNotRetried) {
+    const Pool pool = make();
+    cf_test::ProcessGate gate;
+    Future future;
+    ASSERT_EQ(cf_executor_submit_call(pool, with_retries(9), "pass_gate",
+                                      ('[' + quoted(gate.path()) + ']').c_str(), -1, future.out(),
+                                      nullptr),
+              CF_STATUS_OK);
+    gate.wait_arrived(1);
+    ASSERT_EQ(cf_future_cancel_running(future, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(outcome_of(future), CF_STATUS_WORKER_KILLED);
+}
+
+TEST_P(Crash, RetriesAreCheckedAndMeanNothingToThreads) {
+    SubmitOptions options;
+    cf_submit_options_create(options.out(), nullptr);
+    for (const int wrong : {-1, 101}) {
+        EXPECT_EQ(cf_submit_options_set_retries(options, wrong, nullptr),
+                  CF_STATUS_INVALID_ARGUMENT);
+    }
+    const Pool threads = make_threads(1);
+    Future future;
+    ASSERT_EQ(cf_executor_submit_call(threads, with_retries(3), "fail", "[\"E\", \"m\"]", -1,
+                                      future.out(), nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(outcome_of(future), CF_STATUS_TASK_FAILED);
+}
+
+TEST_P(Crash, MayBreakThePoolAsInPython) {
+    ProcessPoolOptions options = make_options();
+    ASSERT_EQ(cf_process_pool_options_set_break_on_crash(options, 1, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(cf_process_pool_options_set_break_on_crash(options, 2, nullptr),
+              CF_STATUS_INVALID_ARGUMENT);
+    const Pool pool = make_with(options);
+    const Parked parked(pool, GetParam().workers);
+    std::vector<Future> queued;
+    for (int i = 0; i < 10; ++i)
+        queued.push_back(submit(pool, "echo"));
+    const pid_t victim = parked.pids().front();
+    ASSERT_EQ(kill(victim, SIGKILL), 0);
+    const auto expect_broken = [&](cf_future_t* future) {
+        expect_failure(future, CF_STATUS_BROKEN_EXECUTOR);
+    };
+    for (const Future& future : parked.futures())
+        expect_broken(future);
+    for (const Future& future : queued) {
+        expect_broken(future);
+        EXPECT_EQ(cf_error_worker_pid(cf_future_error(future)), victim);
+        EXPECT_EQ(cf_error_status(cf_error_cause(cf_future_error(future))), CF_STATUS_WORKER_LOST);
+    }
+    EXPECT_EQ(cf_executor_submit_call(pool, nullptr, "echo", "[]", -1, nullptr, nullptr),
+              CF_STATUS_BROKEN_EXECUTOR);
+}
+
+TEST_P(Crash, W07MoreCrashesThanTheLimitBreakThePoolAndItSaysWhy) {
+    ProcessPoolOptions options = make_options();
+    ASSERT_EQ(cf_process_pool_options_set_crash_limit(options, 3, 10 * long_wait_ns(), nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(cf_process_pool_options_set_crash_limit(options, -1, 1, nullptr),
+              CF_STATUS_INVALID_ARGUMENT);
+    EXPECT_EQ(cf_process_pool_options_set_crash_limit(options, 1, 0, nullptr),
+              CF_STATUS_INVALID_ARGUMENT);
+    const Pool pool = make_with(options);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(outcome_of(submit(pool, "die_by_signal", "[9]")), CF_STATUS_WORKER_LOST);
+    EXPECT_EQ(json_of(submit(pool, "echo", "[1]")), "[1]");
+    EXPECT_EQ(outcome_of(submit(pool, "die_by_signal", "[9]")), CF_STATUS_WORKER_LOST);
+    Error error;
+    const auto is_broken = [&] {
+        return cf_executor_submit_call(pool, nullptr, "echo", "[]", -1, nullptr, error.out()) ==
+               CF_STATUS_BROKEN_EXECUTOR;
+    };
+    ASSERT_TRUE(cf_test::eventually(is_broken));
+    expect_error(CF_STATUS_BROKEN_EXECUTOR, error, CF_STATUS_BROKEN_EXECUTOR,
+                 {"more than 3 workers died"});
 }
 
 // --- The manager's queue -----------------------------------------------------------------------------

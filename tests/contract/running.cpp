@@ -176,21 +176,6 @@ TEST(PromiseCancelRunning, CancelsBeforeTheStartAndCannotStopAfterIt) {
     EXPECT_EQ(cf_promise_set_running_or_notify_cancel(other), CF_STATUS_CANCELLED);
 }
 
-class ProcessCancelRunning : public ContractTest {};
-CONTRACT_HOLDS_FOR(ProcessCancelRunning, process_makers);
-
-TEST_P(ProcessCancelRunning, IsNotOfferedAndChangesNothing) {
-    const Pool pool = make();
-    Parked parked(pool, 1);
-    const Future& future = parked.futures()[0];
-    Error error;
-    expect_error(cf_future_cancel_running(future, error.out()), error, CF_STATUS_UNSUPPORTED,
-                 {"executor"});
-    EXPECT_EQ(cf_future_running(future), 1);
-    parked.open();
-    EXPECT_EQ(outcome_of(future), CF_STATUS_OK);
-}
-
 // --- Identity -------------------------------------------------------------------------------------
 
 class WorkerId : public ContractTest {};

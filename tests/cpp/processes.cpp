@@ -334,6 +334,40 @@ TEST_F(Processes, AreKilledByRequest) {
     EXPECT_THROW(pool_.submit<pid>(), cfutures::ShutDownError);
 }
 
+TEST_F(Processes, DeadlineAndCancelRunning) {
+    ProcessGate gate;
+    const auto late = pool_.submit<pass>({.deadline = cf_test::short_wait()}, gate.path(), 1);
+    EXPECT_THROW(late.result(), cfutures::DeadlineExceededError);
+    ProcessGate other_gate;
+    const auto unwanted = pool_.submit<pass>(other_gate.path(), 1);
+    other_gate.wait_arrived();
+    unwanted.cancel_running();
+    EXPECT_THROW(unwanted.result(), cfutures::WorkerKilledError);
+    EXPECT_EQ(pool_.submit<same>(7U).result(), 7U);
+}
+
+TEST_F(Processes, Retries) {
+    const auto poison = pool_.submit<die>({.retries = 2}, SIGKILL);
+    try {
+        poison.result();
+        FAIL();
+    } catch (const cfutures::WorkerLostError& error) {
+        EXPECT_NE(std::string(error.what()).find("3 workers"), std::string::npos) << error.what();
+    }
+}
+
+TEST(ProcessPoolOptions, Crashes) {
+    cfutures::ProcessPool python({.max_workers = 1, .break_on_crash = true});
+    EXPECT_THROW(python.submit<die>(SIGKILL).result(), cfutures::BrokenExecutorError);
+    cfutures::ProcessPool limited(
+        {.max_workers = 1, .crash_limit = cfutures::CrashLimit{1, cf_test::long_wait()}});
+    EXPECT_THROW(limited.submit<die>(SIGKILL).result(), cfutures::WorkerLostError);
+    EXPECT_EQ(limited.submit<same>(1U).result(), 1U);
+    EXPECT_THROW(limited.submit<die>(SIGKILL).result(), cfutures::WorkerLostError);
+    limited.shutdown();
+    EXPECT_THROW(limited.submit<pid>(), cfutures::BrokenExecutorError);
+}
+
 TEST(ProcessPoolOptions, TerminationGrace) {
     ProcessGate gate;
     cfutures::ProcessPool pool(

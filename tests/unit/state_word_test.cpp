@@ -171,6 +171,23 @@ TEST(StateWord, DispatchedCallStartsAndSettles) {
     EXPECT_FALSE(word.dispatched());
 }
 
+TEST(StateWord, ACallOfALostWorkerStartsOver) {
+    StateWord word;
+    EXPECT_TRUE(word.accept());
+    for (const bool started : {false, true}) {
+        EXPECT_TRUE(word.dispatch());
+        if (started) {
+            EXPECT_TRUE(word.start());
+        }
+        word.restart();
+        EXPECT_EQ(word.phase(), Phase::kPending);
+        EXPECT_FALSE(word.dispatched());
+        EXPECT_TRUE(word.accepted());
+    }
+    Aftermath aftermath{};
+    EXPECT_EQ(word.cancel(aftermath), CancelOutcome::kCancelled);
+}
+
 TEST(StateWord, WaitPollsAndTimesOut) {
     StateWord word;
     EXPECT_FALSE(word.wait(cf::Deadline::after(0)));

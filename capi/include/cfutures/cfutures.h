@@ -589,11 +589,34 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
     cf_process_pool_options_t* options, int64_t timeout_ns, cf_error_t** error_out);
 
 /** How long a worker that is ended by request may go on after SIGTERM before it is killed: for
- *  cf_executor_terminate_workers(). 0 kills at once, negative never. Default 3 s.
+ *  cf_executor_terminate_workers(), cf_future_cancel_running(), and deadlines. 0 kills at once, negative never. Default 3 s.
  *  @return OK, INVALID_ARGUMENT.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_process_pool_options_set_termination_grace(
     cf_process_pool_options_t* options, int64_t grace_ns, cf_error_t** error_out);
+
+/** Whether a worker that dies breaks the pool (1), as in Python: every call that is not done fails with
+ *  BROKEN_EXECUTOR, and the cause says which worker died and how. 0 (the default): the call that ran
+ *  fails with WORKER_LOST, and the pool goes on.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_break_on_crash(
+    cf_process_pool_options_t* options, int32_t break_on_crash, cf_error_t** error_out);
+
+/**
+ * A limit for workers that die: more than `max_crashes` within `period_ns` break the pool, which says
+ * so. Workers that leave at a limit or are ended by request do not count. Without it only workers that
+ * never got ready, and five in a row that died without having done anything, break the pool.
+ *
+ * @param max_crashes  1 to 1000; 0 for no limit, which is the default.
+ * @param period_ns    positive; ignored with 0.
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_crash_limit(cf_process_pool_options_t* options,
+                                                                 int32_t max_crashes,
+                                                                 int64_t period_ns,
+                                                                 cf_error_t** error_out);
 
 /** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default:
  *  256 MiB.
@@ -911,12 +934,21 @@ CFUTURES_API void cf_submit_options_release(cf_submit_options_t* options);
 CFUTURES_API cf_status_t cf_submit_options_set_name(cf_submit_options_t* options, const char* name,
                                                     cf_error_t** error_out);
 
+/** How often a call runs again whose worker process died while it ran it: 0 (the default) to 100. The
+ *  last loss fails it, and its error says how many there were. A worker that was ended by request counts
+ *  for nothing: its call does not run again. Has no effect on threads.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_submit_options_set_retries(cf_submit_options_t* options,
+                                                       int32_t retries, cf_error_t** error_out);
+
 /**
  * A deadline, counted from the submit (of a continuation: from when it is submitted, since the future
  * before it is done). A call that has not started by then fails with DEADLINE_EXCEEDED, and who waits
  * for it is woken at that moment. A call that runs is asked to stop, as by cf_future_cancel_running(), and its outcome
  * is what it makes of that. On threads it sees the deadline in cf_task_cancel_requested() and
- * cf_task_time_left(). A process pool of this version answers a submit with UNSUPPORTED.
+ * cf_task_time_left(). In a process pool its worker is sent SIGTERM, and SIGKILL when the pool's
+ * termination grace is over, and the call fails with DEADLINE_EXCEEDED, unless it ends within the grace.
  *
  * The first call with a deadline starts two threads of a thread pool: one that keeps the time, and one
  * for the done callbacks and destroy functions of calls that have failed at their deadlines. A call

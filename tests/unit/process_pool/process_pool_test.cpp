@@ -218,6 +218,34 @@ TEST(ProcessPool, CancelledCallsDoNotUseUpAWorker) {
     EXPECT_EQ(status_of(running), CF_STATUS_OK);
 }
 
+TEST(ProcessPool, StoppingAnItemOfAChunkLetsThoseBehindItRun) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself());
+    EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");  // the worker is there
+    const std::string argument = as_argument(gate);
+    const auto chunk =
+        pool.submit_all({{"gate", argument}, {"gate", argument}, {"gate", argument}});
+    const FutureRef other = pool.submit("echo", "[2]");
+    gate.wait_arrived();
+    EXPECT_FALSE(chunk[0]->cancel_running());
+    EXPECT_EQ(status_of(chunk[0]), CF_STATUS_WORKER_KILLED) << text_of(chunk[0]);
+    gate.wait_arrived();
+    gate.open();
+    EXPECT_EQ(status_of(chunk[1]), CF_STATUS_OK);
+    EXPECT_EQ(status_of(chunk[2]), CF_STATUS_OK);
+    EXPECT_EQ(text_of(other), "[2]");
+}
+
+TEST(ProcessPool, W07AllPoisonEndsInTimeAndLeavesThePoolUsable) {
+    Pool pool(by_itself(2));
+    std::vector<FutureRef> calls;
+    for (int i = 0; i < 50; ++i)
+        calls.push_back(pool.submit("die"));
+    for (const FutureRef& call : calls)
+        EXPECT_EQ(status_of(call), CF_STATUS_WORKER_LOST);
+    EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");
+}
+
 TEST(ProcessPool, WhatComesBackToABrokenPoolFails) {
     const Faults faults([](SystemCalls& table) { table.posix_spawn = spawn_runs_true_later; }, 1);
     cf_test::ProcessGate gate;
