@@ -3,7 +3,7 @@
 
 #include "executors.h"
 #include "guard.h"
-#include "options.h"
+#include "process_pool_options.h"
 #include "support/cpu_count.h"
 #include "support/json_text.h"
 
@@ -11,8 +11,6 @@ using namespace cf;
 using namespace cf::capi;
 
 namespace {
-
-using ProcessPoolOptionsHandle = Options<HandleKind::kProcessPoolOptions, ProcessPoolOptions>;
 
 constexpr int64_t kLeastMessageSize = 1024;
 constexpr int64_t kMaxCrashLimit = 1000;

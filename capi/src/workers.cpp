@@ -14,7 +14,7 @@ cf_status_t end_workers(cf_executor_t* executor, WorkersEnd how, cf_shutdown_fla
     return call_user(error_out, [&]() -> ErrorRef {
         const Deadline deadline = Deadline::after(timeout_ns);
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if ((flags & ~(CF_SHUTDOWN_WAIT | CF_SHUTDOWN_CANCEL_FUTURES)) != 0) {
             return invalid_argument(text("flags is ", flags, ", which has unknown bits"));
         }
@@ -47,7 +47,7 @@ cf_status_t cf_executor_workers(cf_executor_t* executor, cf_worker_list_t** list
     clear(list_out);
     return call(error_out, [&]() -> ErrorRef {
         auto* object = from_handle<Executor>(executor);
-        if (object == nullptr) return bad_argument("executor");
+        if (ErrorRef error = check_usable(object, "executor")) return error;
         if (list_out == nullptr) return bad_argument("list_out");
         auto list = std::make_unique<WorkerList>();
         if (ErrorRef error = object->list_workers(*list)) return error;

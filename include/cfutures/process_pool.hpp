@@ -49,6 +49,28 @@ struct EndWorkersOptions {
     Timeout timeout = {};  ///< bounds the waiting
 };
 
+/// Where the standard output and error of workers go. Since 0.1.
+enum class WorkerOutput : cf_worker_output_t {
+    kInherit = CF_WORKER_OUTPUT_INHERIT,
+    kDiscard = CF_WORKER_OUTPUT_DISCARD,
+    kCapture =
+        CF_WORKER_OUTPUT_CAPTURE,  ///< the last 4 KiB, in the detail() of a lost call's error
+};
+
+/// What workers are given and may use; see cf_process_pool_options_set_memory_limit() and its siblings.
+/// What is not set is the host's. Since 0.1.
+struct WorkerSettings {
+    std::optional<std::int64_t> memory_limit = {};     ///< bytes of address space
+    std::optional<Timeout> cpu_time_limit = {};        ///< of a worker's life, in whole seconds
+    std::optional<std::int64_t> core_size_limit = {};  ///< bytes
+    int niceness = 0;                                  ///< more than the host's
+    std::optional<int> umask = {};
+    std::string directory = {};
+    bool no_new_privileges = false;
+    std::optional<std::vector<std::string>> environment = {};  ///< "NAME=value" each
+    WorkerOutput output = WorkerOutput::kInherit;
+};
+
 /// See ProcessPoolOptions. Since 0.1.
 struct CrashLimit {
     int max_crashes = 0;
@@ -75,6 +97,12 @@ struct ProcessPoolOptions {
     /// How long a worker that is ended by request may go on after SIGTERM before it is killed.
     /// Default: the library's own, 3 s.
     std::optional<Timeout> termination_grace = {};
+    /// What workers are given and may use.
+    WorkerSettings settings = {};
+    /// How long a worker may have nothing to do before it leaves. Default: for ever.
+    Timeout idle_timeout = {};
+    /// How many pools may be one inside the other, this one included. Default: the library's own, 2.
+    std::optional<int> nesting_limit = {};
     /// Whether a worker that dies breaks the pool, as in Python.
     bool break_on_crash = false;
     /// More deaths than this within the period break the pool. Default: no limit.
@@ -208,6 +236,39 @@ class ProcessPool : public Executor {
         return pointers;
     }
 
+    static void set_worker_settings(const Options& native, const WorkerSettings& settings) {
+        if (settings.memory_limit) {
+            detail::call(cf_process_pool_options_set_memory_limit, native.get(),
+                         *settings.memory_limit);
+        }
+        if (settings.cpu_time_limit && !settings.cpu_time_limit->is_forever()) {
+            detail::call(cf_process_pool_options_set_cpu_time_limit, native.get(),
+                         settings.cpu_time_limit->nanoseconds());
+        }
+        if (settings.core_size_limit) {
+            detail::call(cf_process_pool_options_set_core_size_limit, native.get(),
+                         *settings.core_size_limit);
+        }
+        detail::call(cf_process_pool_options_set_niceness, native.get(), settings.niceness);
+        if (settings.umask) {
+            detail::call(cf_process_pool_options_set_umask, native.get(), *settings.umask);
+        }
+        if (!settings.directory.empty()) {
+            detail::call(cf_process_pool_options_set_directory, native.get(),
+                         settings.directory.c_str());
+        }
+        detail::call(cf_process_pool_options_set_no_new_privileges, native.get(),
+                     settings.no_new_privileges ? 1 : 0);
+        if (settings.environment) {
+            std::vector<const char*> entries = c_strings(*settings.environment);
+            entries.push_back(nullptr);  // so that there is an array, also of nothing
+            detail::call(cf_process_pool_options_set_environment, native.get(), entries.data(),
+                         settings.environment->size());
+        }
+        detail::call(cf_process_pool_options_set_output, native.get(),
+                     static_cast<cf_worker_output_t>(settings.output));
+    }
+
     static detail::ExecutorHandle create(const ProcessPoolOptions& options) {
         if (!options.worker_libraries.empty() && !options.worker_command.empty()) {
             throw InvalidArgument("worker_libraries and worker_command exclude each other");
@@ -246,6 +307,13 @@ class ProcessPool : public Executor {
         if (options.termination_grace) {
             detail::call(cf_process_pool_options_set_termination_grace, native.get(),
                          options.termination_grace->nanoseconds());
+        }
+        set_worker_settings(native, options.settings);
+        detail::call(cf_process_pool_options_set_idle_timeout, native.get(),
+                     options.idle_timeout.nanoseconds());
+        if (options.nesting_limit) {
+            detail::call(cf_process_pool_options_set_nesting_limit, native.get(),
+                         *options.nesting_limit);
         }
         detail::call(cf_process_pool_options_set_break_on_crash, native.get(),
                      options.break_on_crash ? 1 : 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "process_pool/process_pool.h"
+#include "support/json_text.h"
 
 namespace cf {
 namespace {
@@ -16,6 +17,7 @@ constexpr int kMaxFruitlessDeaths = 5;
 struct ProcessPool::Death {
     const PoolWorker& worker;
     ExitReport report;
+    std::string detail{};     // JSON: what it printed last; empty for nothing
     std::string reason{};     // "worker 4711 was killed by signal 9 (SIGKILL)"
     bool by_request = false;  // somebody wanted it, or its call's deadline has passed
     bool was_ready = false;   // it could take calls
@@ -31,6 +33,7 @@ struct ProcessPool::Death {
     ErrorFields fields(cf_status_t status) const {
         return ErrorFields{
             .status = status,
+            .detail = detail,
             .worker_pid = worker.process().pid(),
             .worker_signal = report.signal,
             .worker_exit_status = report.known && report.signal == 0 ? report.exit_status : -1};
@@ -43,12 +46,15 @@ void ProcessPool::bury(PoolWorker& worker) {
     worker.receive_unsent();
     take_frames(worker);
     if (!worker.verdict.empty()) worker.process().kill_group();
+    if (worker.process().output()) worker.printed.read(worker.process().output());
+    const std::string printed = worker.printed.text();
     Death death{.worker = worker, .report = worker.process().reap()};
     const std::string pid = text("worker ", worker.process().pid());
     death.reason = worker.verdict.empty()
                        ? text(pid, " ", death.report.describe())
                        : text(pid, " was killed by the pool because ", worker.verdict);
     death.by_request = worker.ended_by_request();
+    if (!printed.empty()) death.detail = text("{\"output\":", quote_json(printed), "}");
 
     FutureList unstarted;
     std::vector<Session::Lost> lost;

@@ -82,7 +82,10 @@ void ProcessPool::terminate_worker(PoolWorker& worker, cf_status_t status, std::
 ErrorRef ProcessPool::cancel_running(Future& future) {
     {
         const MutexLock lock(mutex_);
-        stop_requests_.push_back(FutureRef::share(&future));
+        // It may have ended meanwhile, and the manager with it, who alone takes requests out.
+        if (manager_runs_ && !future.done()) {
+            stop_requests_.push_back(FutureRef::share(&future));
+        }
     }
     wake_manager();
     return nullptr;

@@ -18,10 +18,12 @@ constexpr Nanoseconds kLeavePatience = 5 * kSecond;
 constexpr Nanoseconds kClosedSocketPatience = kSecond;
 
 // What an epoll event is about: a worker's number and which of its descriptors.
-enum class Source : uint64_t { kSocket = 0, kPidfd = 1 };
+enum class Source : uint64_t { kSocket = 0, kPidfd = 1, kOutput = 2 };
+constexpr unsigned kSourceBits = 2;
+constexpr uint64_t kSourceMask = (1U << kSourceBits) - 1;
 
 uint64_t event_data(const PoolWorker& worker, Source source) {
-    return worker.number() << 1 | static_cast<uint64_t>(source);
+    return worker.number() << kSourceBits | static_cast<uint64_t>(source);
 }
 
 }  // namespace
@@ -36,8 +38,10 @@ void ProcessPool::manage() {
     }
     while (cancelled.pop_front()) {
     }
+    std::vector<FutureRef> requests;  // about calls that are over, and each keeps the pool
     {
         const MutexLock lock(mutex_);
+        requests.swap(stop_requests_);
         manager_runs_ = false;
         progress_.notify_all();
     }
@@ -177,14 +181,27 @@ bool ProcessPool::move_work_to_idle_worker() {
     return false;
 }
 
+bool ProcessPool::has_idled_too_long(PoolWorker& worker) {
+    if (options_.idle_timeout < 0 || worker.session().state() != Session::State::kReady)
+        return false;
+    if (worker.idle_until.is_never() || worker.idle_since_call != worker.calls_sent) {
+        worker.idle_since_call = worker.calls_sent;
+        worker.idle_until = Deadline::after(options_.idle_timeout);
+    }
+    return worker.idle_until.passed();
+}
+
 void ProcessPool::let_workers_leave() {
     const bool all = !open() && outstanding_ == 0;
     for (const auto& worker : workers_) {
         Session& session = worker->session();
         const bool can_leave = !worker->doomed() && (session.state() == Session::State::kReady ||
                                                      session.state() == Session::State::kStarting);
-        if (!can_leave || session.entries() != 0 || !(all || spent(*worker))) continue;
+        if (!can_leave || session.entries() != 0) worker->idle_until = Deadline::never();
+        if (!can_leave || session.entries() != 0) continue;
+        if (!all && !spent(*worker) && !has_idled_too_long(*worker)) continue;
         session.leave();
+        worker->idle_until = Deadline::never();
         worker->patience = Deadline::after(kLeavePatience);
     }
 }
@@ -240,10 +257,13 @@ ErrorRef ProcessPool::start_worker() {
 }
 
 ErrorRef ProcessPool::watch(PoolWorker& worker) {
-    for (const Source source : {Source::kSocket, Source::kPidfd}) {
+    const WorkerProcess& process = worker.process();
+    const std::pair<Source, int> sources[] = {{Source::kSocket, process.socket()},
+                                              {Source::kPidfd, process.pidfd()},
+                                              {Source::kOutput, process.output().get()}};
+    for (const auto& [source, descriptor] : sources) {
+        if (source == Source::kOutput && !process.output()) continue;
         epoll_event event{.events = EPOLLIN, .data = {.u64 = event_data(worker, source)}};
-        const int descriptor =
-            source == Source::kSocket ? worker.process().socket() : worker.process().pidfd();
         if (system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
             return Error::system(errno, "cannot watch a worker");
         }
@@ -275,7 +295,7 @@ void ProcessPool::flush_workers() {
 int ProcessPool::milliseconds_to_wait() {
     Deadline next = next_deadline();
     for (const auto& worker : workers_)
-        next = next.earlier(worker->patience);
+        next = next.earlier(worker->patience).earlier(worker->idle_until);
     if (next.is_never()) return -1;
     const Nanoseconds left = std::max<Nanoseconds>(next.at() - monotonic_now(), 0);
     return static_cast<int>(std::min<Nanoseconds>(left / kMillisecond + 1, 60'000));
@@ -294,10 +314,13 @@ void ProcessPool::await_events() {
             continue;
         }
         // An earlier event of this round may have buried it.
-        PoolWorker* worker = find_worker(data >> 1);
+        PoolWorker* worker = find_worker(data >> kSourceBits);
         if (worker == nullptr) continue;
-        if (static_cast<Source>(data & 1) == Source::kPidfd) {
+        const auto source = static_cast<Source>(data & kSourceMask);
+        if (source == Source::kPidfd) {
             bury(*worker);
+        } else if (source == Source::kOutput) {
+            read_output(*worker);
         } else if ((events[i].events & ~static_cast<uint32_t>(EPOLLOUT)) != 0) {
             if (receive_from(*worker) == PoolWorker::Received::kEnd) end_of_socket(*worker);
         }
@@ -368,6 +391,12 @@ void ProcessPool::take_frame(PoolWorker& worker, const Frame& frame) {
             kill_worker(worker, CF_STATUS_PROTOCOL_ERROR, std::move(event.violation));
             break;
     }
+}
+
+void ProcessPool::read_output(PoolWorker& worker) {
+    if (worker.printed.read(worker.process().output())) return;
+    system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process().output().get(), nullptr);
+    worker.process().close_output();
 }
 
 // --- deaths ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "process_pool/output_tail.h"
 #include "process_pool/session.h"
 #include "process_pool/worker_process.h"
 
@@ -47,6 +48,10 @@ class PoolWorker {
     /// Why the pool killed it, and the status of its calls; empty when it did not.
     std::string verdict;
     cf_status_t verdict_status = CF_STATUS_WORKER_LOST;
+    /// When this passes it leaves, having had nothing to do; never while it has.
+    Deadline idle_until = Deadline::never();
+    uint64_t idle_since_call = 0;  // calls_sent, when that time began
+    OutputTail printed{};
     bool polled_for_writing = false;
     bool deaf = false;  // it does not read any more
     bool socket_ended = false;

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "support/json_text.h"
+#include "worker/worker_entry.h"
 
 namespace cf {
 namespace {
@@ -27,8 +28,15 @@ std::string hello_body(const ProcessPoolOptions& options) {
 // --- life -----------------------------------------------------------------------------------------
 
 ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& executor_out) {
+    if (nesting_depth() >= options.nesting_limit) {
+        return Error::create(
+            CF_STATUS_NESTING_LIMIT,
+            text("this process is a worker, ", nesting_depth(),
+                 " pools deep, and this pool may be at ", "most number ", options.nesting_limit,
+                 "; raise cf_process_pool_options_set_nesting_limit() if that is meant"));
+    }
     ResolvedCommand command;
-    if (ErrorRef error = resolve(options.worker, command)) return error;
+    if (ErrorRef error = resolve(options.worker, options.settings, command)) return error;
     auto* pool = new ProcessPool(options, std::move(command));
     pool->epoll_ = above_standard(Descriptor(system_calls().epoll_create1(EPOLL_CLOEXEC)));
     if (pool->epoll_) {

@@ -35,6 +35,7 @@ namespace cf {
 struct ProcessPoolOptions {
     size_t max_workers = 1;
     WorkerCommand worker{};
+    WorkerSettings settings{};
     std::string initializer{};            // empty for none
     std::string initializer_arguments{};  // JSON
     uint64_t max_tasks_per_child = 0;     // 0: no limit
@@ -43,6 +44,10 @@ struct ProcessPoolOptions {
     ExitOptions exit{};
     /// Between SIGTERM and SIGKILL for a worker that is ended by request; negative: for ever.
     Nanoseconds termination_grace = 3 * kSecond;
+    /// How long a worker may have nothing to do; negative: for ever.
+    Nanoseconds idle_timeout = -1;
+    /// How many pools may be one inside the other, this one included.
+    int nesting_limit = 2;
     /// Whether a worker that dies breaks the pool, as in Python.
     bool break_on_crash = false;
     /// More deaths than this within the period break the pool; 0: no limit.
@@ -97,6 +102,7 @@ class ProcessPool final : public Executor {
     bool move_work_to_idle_worker() CF_REQUIRES(mutex_);
     void let_workers_leave() CF_REQUIRES(mutex_);
     bool spent(const PoolWorker& worker) const;
+    bool has_idled_too_long(PoolWorker& worker);
     bool can_serve(const PoolWorker& worker) const;
     void start_workers() CF_EXCLUDES(mutex_);
     size_t workers_to_start() CF_EXCLUDES(mutex_);
@@ -121,6 +127,7 @@ class ProcessPool final : public Executor {
     bool take_frames(PoolWorker& worker) CF_EXCLUDES(mutex_);
     void take_frame(PoolWorker& worker, const Frame& frame) CF_EXCLUDES(mutex_);
     void end_of_socket(PoolWorker& worker);
+    void read_output(PoolWorker& worker);
     void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
     struct Death;
     void fail_lost(const Death& death, Session::Lost& one);

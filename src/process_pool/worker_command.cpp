@@ -7,7 +7,10 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "worker/marker.h"
 #include "worker/worker_entry.h"
+
+extern char** environ;
 
 namespace cf {
 namespace {
@@ -64,20 +67,47 @@ ErrorRef resolve_libraries(const std::vector<std::string>& libraries, ResolvedCo
     return nullptr;
 }
 
-}  // namespace
-
-ErrorRef resolve(const WorkerCommand& command, ResolvedCommand& resolved_out) {
+ErrorRef resolve_program(const WorkerCommand& command, ResolvedCommand& resolved) {
     switch (command.way) {
         case WorkerCommand::Way::kSelf:
-            return resolve_self(resolved_out);
+            return resolve_self(resolved);
         case WorkerCommand::Way::kLibraries:
-            return resolve_libraries(command.words, resolved_out);
+            return resolve_libraries(command.words, resolved);
         case WorkerCommand::Way::kCommand:
             break;
     }
-    resolved_out.path = resolved_out.display = command.words.front();
-    resolved_out.argv = command.words;
-    return check_access(resolved_out.path, X_OK, "worker program");
+    resolved.path = resolved.display = command.words.front();
+    resolved.argv = command.words;
+    return check_access(resolved.path, X_OK, "worker program");
+}
+
+/// A copy, since the host may change its own while workers start.
+std::vector<std::string> worker_environment(const WorkerSettings& settings) {
+    std::vector<std::string> entries;
+    if (settings.environment) {
+        entries = *settings.environment;
+    } else {
+        for (char** entry = environ; *entry != nullptr; ++entry)
+            entries.emplace_back(*entry);
+    }
+    const std::string marker = std::string(kWorkerMarker) + '=';
+    const std::string depth = std::string(kWorkerDepth) + '=';
+    std::erase_if(entries, [&](const std::string& entry) {
+        return entry.starts_with(marker) || entry.starts_with(depth);
+    });
+    entries.push_back(text(marker, kWorkerSocket));
+    entries.push_back(text(depth, nesting_depth() + 1));
+    return entries;
+}
+
+}  // namespace
+
+ErrorRef resolve(const WorkerCommand& command, const WorkerSettings& settings,
+                 ResolvedCommand& resolved_out) {
+    if (ErrorRef error = resolve_program(command, resolved_out)) return error;
+    resolved_out.environment = worker_environment(settings);
+    resolved_out.settings = settings;
+    return nullptr;
 }
 
 }  // namespace cf

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "process_pool/worker_settings.h"
 #include "support/error.h"
 
 namespace cf {
@@ -18,15 +19,18 @@ struct WorkerCommand {
     bool uses_own_functions() const { return way == Way::kSelf; }
 };
 
-/// A command that can be run: a path and its argument vector.
+/// A command that can be run, with all that its processes are given.
 struct ResolvedCommand {
     std::string path;
     std::vector<std::string> argv;
-    std::string display;  // for messages
+    std::string display;                     // for messages
+    std::vector<std::string> environment{};  // all of it: "NAME=value"
+    WorkerSettings settings{};
 };
 
 /// Finds the program and checks what can be checked before it runs: SYSTEM with the path, or
 /// INVALID_STATE when the program itself cannot be its own worker.
-ErrorRef resolve(const WorkerCommand& command, ResolvedCommand& resolved_out);
+ErrorRef resolve(const WorkerCommand& command, const WorkerSettings& settings,
+                 ResolvedCommand& resolved_out);
 
 }  // namespace cf

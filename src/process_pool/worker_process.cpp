@@ -8,72 +8,12 @@
 #include <csignal>
 #include <cstring>
 #include <new>
-#include <string_view>
 #include <vector>
 
-extern char** environ;
+#include "process_pool/spawn.h"
 
 namespace cf {
 namespace {
-
-constexpr int kWorkerSocket = 3;
-constexpr const char* kMarker = "CFUTURES_WORKER=";
-
-/// The host's environment with the worker's marker.
-class WorkerEnvironment {
-  public:
-    WorkerEnvironment() : marker_(kMarker + std::to_string(kWorkerSocket)) {
-        for (char** entry = environ; *entry != nullptr; ++entry) {
-            if (!std::string_view(*entry).starts_with(kMarker)) entries_.push_back(*entry);
-        }
-        entries_.push_back(marker_.data());
-        entries_.push_back(nullptr);
-    }
-    char* const* get() { return entries_.data(); }
-
-  private:
-    std::string marker_;
-    std::vector<char*> entries_;
-};
-
-/// What the child does between the start and its program.
-class SpawnPlan {
-  public:
-    explicit SpawnPlan(int socket) {
-        posix_spawn_file_actions_init(&actions_);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        // What the host has closed a worker must not fill with files of its own.
-        for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
-            if (fcntl(output, F_GETFD) >= 0) continue;
-            posix_spawn_file_actions_addopen(&actions_, output, "/dev/null", O_WRONLY, 0);
-        }
-        // dup2 clears close-on-exec, also when the number is the same already.
-        posix_spawn_file_actions_adddup2(&actions_, socket, kWorkerSocket);
-        posix_spawn_file_actions_addclosefrom_np(&actions_, kWorkerSocket + 1);
-        posix_spawnattr_init(&attributes_);
-        sigset_t none;
-        sigset_t all;
-        sigemptyset(&none);
-        sigfillset(&all);
-        posix_spawnattr_setsigmask(&attributes_, &none);
-        posix_spawnattr_setsigdefault(&attributes_, &all);
-        posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    }
-    ~SpawnPlan() {
-        posix_spawn_file_actions_destroy(&actions_);
-        posix_spawnattr_destroy(&attributes_);
-    }
-    SpawnPlan(const SpawnPlan&) = delete;
-    SpawnPlan& operator=(const SpawnPlan&) = delete;
-    const posix_spawn_file_actions_t* actions() const { return &actions_; }
-    const posix_spawnattr_t* attributes() const { return &attributes_; }
-
-  private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
-};
 
 ExitReport from_wait_status(int status) {
     ExitReport report{.known = true};
@@ -83,6 +23,15 @@ ExitReport from_wait_status(int status) {
         report.exit_status = WEXITSTATUS(status);
     }
     return report;
+}
+
+/// As exec wants them.
+std::vector<char*> c_strings(const std::vector<std::string>& strings) {
+    std::vector<char*> pointers;
+    for (const std::string& string : strings)
+        pointers.push_back(const_cast<char*>(string.c_str()));
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 /// Waits for a child's end, which is certain and near.
@@ -140,30 +89,43 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
     }
     make_claim_page();
 
-    std::vector<char*> argv;
-    for (const std::string& word : command.argv)
-        argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    WorkerEnvironment environment;
-    const SpawnPlan plan(workers_end.get());
-    const int result =
-        system_calls().posix_spawn(&pid_, command.path.c_str(), plan.actions(), plan.attributes(),
-                                   argv.data(), environment.get());
-    if (result != 0) {
-        return Error::system(result,
-                             text("cannot start the worker program '", command.display, "'"));
+    Descriptor output;
+    if (command.settings.output == CF_WORKER_OUTPUT_CAPTURE) {
+        if (ErrorRef error = make_output(output)) return error;
     }
+    const std::vector<char*> argv = c_strings(command.argv);
+    const std::vector<char*> environment = c_strings(command.environment);
+    const Spawned spawned = spawn({.path = command.path.c_str(),
+                                   .argv = argv.data(),
+                                   .environment = environment.data(),
+                                   .socket = workers_end.get(),
+                                   .output = output.get(),
+                                   .settings = command.settings});
+    if (spawned.error != 0) {
+        return Error::system(spawned.error, text("cannot ", spawned.step, " the worker program '",
+                                                 command.display, "'"));
+    }
+    pid_ = spawned.pid;
     reaped_ = false;
-    // The child cannot be waited for by us before this, so the number still means it, unless the
-    // host reaps every child itself; then its death shows at the socket.
-    pidfd_ = above_standard(Descriptor(system_calls().pidfd_open(pid_, 0)));
-    if (!pidfd_) {
-        const int error = errno;
-        ::kill(pid_, SIGKILL);
-        wait_for(P_PID, pid_);
-        reaped_ = true;
-        return Error::system(error,
-                             text("cannot watch the worker program '", command.display, "'"));
+    pidfd_ = above_standard(Descriptor(spawned.pidfd));
+    if (pidfd_) return nullptr;
+    const int error = errno;
+    ::kill(pid_, SIGKILL);
+    wait_for(P_PID, pid_);
+    reaped_ = true;
+    return Error::system(error, "cannot duplicate a worker's descriptor");
+}
+
+ErrorRef WorkerProcess::make_output(Descriptor& workers_end) {
+    int ends[2];
+    if (system_calls().pipe2(ends, O_CLOEXEC) != 0) {
+        return Error::system(errno, "cannot make a pipe for a worker's output");
+    }
+    output_ = above_standard(Descriptor(ends[0]));
+    workers_end = above_standard(Descriptor(ends[1]));
+    // The pool never waits for it; the worker waits for room, as with any pipe.
+    if (!output_ || !workers_end || fcntl(output_.get(), F_SETFL, O_NONBLOCK) != 0) {
+        return Error::system(errno, "cannot make a pipe for a worker's output");
     }
     return nullptr;
 }

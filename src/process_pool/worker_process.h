@@ -1,7 +1,7 @@
 // One worker process as the system sees it: its start, its socket, its claim page, its death.
 //
-// A worker is started by posix_spawn, never by a bare fork of the host. It holds descriptors 0 (null),
-// 1 and 2 (the host's) and 3 (its end of a private socketpair), and nothing else of the host. It has
+// A worker is started by exec (spawn.h), never by a bare fork of the host. It holds descriptors 0 (null),
+// 1 and 2 (the host's, null, or a pipe to the pool) and 3 (its end of a private socketpair), and nothing else of the host. It has
 // a process group of its own, so that the terminal's interrupt reaches the host alone.
 //
 // The pidfd gives the verdict on a death; the end of the socket is only a hint. Nothing here waits
@@ -41,6 +41,9 @@ class WorkerProcess {
     pid_t pid() const { return pid_; }
     int socket() const { return socket_.get(); }
     int pidfd() const { return pidfd_.get(); }
+    /// What the worker prints, to be read without blocking; none unless it is captured.
+    const Descriptor& output() const { return output_; }
+    void close_output() { output_.reset(); }
     /// Null when the page could not be made: then the worker has to do without.
     ClaimPage* claim_page() const { return page_; }
     /// The page's descriptor, to be sent once.
@@ -55,11 +58,13 @@ class WorkerProcess {
 
   private:
     void make_claim_page();
+    ErrorRef make_output(Descriptor& workers_end);
 
     pid_t pid_ = 0;
     bool reaped_ = true;
     Descriptor socket_;
     Descriptor pidfd_;
+    Descriptor output_;
     Descriptor page_descriptor_;
     ClaimPage* page_ = nullptr;
 };

@@ -1,6 +1,7 @@
 #include "support/system_calls.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -16,10 +17,6 @@ namespace {
 long call_futex(uint32_t* address, int operation, uint32_t value, const timespec* timeout,
                 uint32_t bits) {
     return syscall(SYS_futex, address, operation, value, timeout, nullptr, bits);
-}
-
-int call_pidfd_open(pid_t pid, unsigned flags) {
-    return static_cast<int>(syscall(SYS_pidfd_open, pid, flags));
 }
 
 int call_pidfd_send_signal(int pidfd, int signal, siginfo_t* info, unsigned flags) {
@@ -53,8 +50,10 @@ constexpr SystemCalls kRealCalls = {
     .ftruncate = ::ftruncate,
     .mmap = ::mmap,
     .munmap = ::munmap,
-    .posix_spawn = ::posix_spawn,
-    .pidfd_open = call_pidfd_open,
+    .pipe2 = ::pipe2,
+    .clone = [](int (*function)(void*), void* stack, int flags, void* argument,
+                int* pidfd) { return ::clone(function, stack, flags, argument, pidfd); },
+    .execve = ::execve,
     .pidfd_send_signal = call_pidfd_send_signal,
     .pidfd_get_info = call_pidfd_get_info,
     .waitid = ::waitid,

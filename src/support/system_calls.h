@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -42,9 +41,11 @@ struct SystemCalls {
     void* (*mmap)(void* address, size_t size, int protection, int flags, int descriptor,
                   off_t offset);
     int (*munmap)(void* address, size_t size);
-    int (*posix_spawn)(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
-                       const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]);
-    int (*pidfd_open)(pid_t pid, unsigned flags);
+    int (*pipe2)(int descriptors[2], int flags);
+    /// With CLONE_PIDFD; its own stack.
+    int (*clone)(int (*function)(void*), void* stack, int flags, void* argument, int* pidfd);
+    /// In a child that shares the caller's memory.
+    int (*execve)(const char* path, char* const argv[], char* const envp[]);
     int (*pidfd_send_signal)(int pidfd, int signal, siginfo_t* info, unsigned flags);
     int (*pidfd_get_info)(int pidfd, void* info);
     int (*waitid)(idtype_t type, id_t id, siginfo_t* info, int options);

@@ -9,6 +9,10 @@
 namespace cf {
 
 constexpr const char* kWorkerMarker = "CFUTURES_WORKER";
+/// How many pools are above it: 1 in a worker of a program that is no worker.
+constexpr const char* kWorkerDepth = "CFUTURES_WORKER_DEPTH";
+/// The descriptor of the socket.
+constexpr int kWorkerSocket = 3;
 
 /// Whether this process was started as a worker and has not taken its socket yet.
 bool has_worker_marker();

@@ -2,6 +2,7 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -14,6 +15,7 @@ namespace cf {
 namespace {
 
 sync::Atomic<bool> entry_passed{false};
+sync::Atomic<int> depth{0};
 
 }  // namespace
 
@@ -28,13 +30,21 @@ bool passed_worker_entry() {
     return entry_passed.load(std::memory_order_acquire);
 }
 
+int nesting_depth() {
+    return depth.load(std::memory_order_relaxed);
+}
+
 void worker_entry() {
     entry_passed.store(true, std::memory_order_release);
     if (!has_worker_marker()) return;
     std::string problem;
     const int socket = worker_socket(problem);
     if (socket < 0) give_up(problem.c_str());
+    // A worker is at least one deep, whatever somebody has made of the variable.
+    const char* levels = std::getenv(kWorkerDepth);
+    depth.store(levels != nullptr ? std::max(std::atoi(levels), 1) : 1, std::memory_order_relaxed);
     unsetenv(kWorkerMarker);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+    unsetenv(kWorkerDepth);   // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     // A program that was run through /proc/self/exe is called "exe" by the system.
     prctl(PR_SET_NAME, program_invocation_short_name);
     serve_as_worker(socket);

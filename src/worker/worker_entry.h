@@ -16,6 +16,9 @@ ErrorRef check_may_make_executors();
 /// Whether this process has passed the entry, and so may be re-run as its own worker.
 bool passed_worker_entry();
 
+/// How many process pools are above this process: 0 in a program that is no worker, 1 in a worker of it.
+int nesting_depth();
+
 /// As cf_worker_entry(): serves and ends the process when it is a worker.
 void worker_entry();
 

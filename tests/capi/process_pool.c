@@ -27,12 +27,30 @@ static int32_t crash(cf_task_t* task, void* data) {
     return 0;
 }
 
+static void set_what_workers_are_given(cf_process_pool_options_t* options) {
+    static const char* const entries[] = {"WHO=me"};
+    CHECK_EQ_INT(cf_process_pool_options_set_memory_limit(options, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_cpu_time_limit(options, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_core_size_limit(options, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_niceness(options, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_umask(options, 077, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_directory(options, "/", NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_no_new_privileges(options, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_environment(options, entries, 1, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_output(options, CF_WORKER_OUTPUT_DISCARD, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_idle_timeout(options, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_nesting_limit(options, 1, NULL), CF_STATUS_OK);
+}
+
 static cf_executor_t* make_pool(void) {
     cf_process_pool_options_t* options = NULL;
     cf_executor_t* executor = NULL;
     CHECK_EQ_INT(cf_process_pool_options_create(&options, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_max_workers(options, 2, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_worker_self(options, NULL), CF_STATUS_OK);
+    set_what_workers_are_given(options);
     CHECK_EQ_INT(
         cf_process_pool_options_set_termination_grace(options, cf_test_long_wait_ns(), NULL),
         CF_STATUS_OK);

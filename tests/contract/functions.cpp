@@ -4,9 +4,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <limits>
@@ -243,6 +247,78 @@ Json print(const Json& arguments) {
     return text.size();
 }
 
+// So many bytes to standard output and error, in turns.
+Json flood(const Json& arguments) {
+    const std::string block(65536, '#');
+    int64_t left = arguments.at(0).get<int64_t>();
+    for (int file = STDOUT_FILENO; left > 0; file = STDOUT_FILENO + STDERR_FILENO - file) {
+        const ssize_t size = write(file, block.data(), block.size());
+        if (size < 0) throw std::system_error(errno, std::generic_category(), "flood");
+        left -= size;
+    }
+    return nullptr;
+}
+
+Json print_and_die(const Json& arguments) {
+    print(arguments);
+    return die_by_signal({SIGKILL});
+}
+
+Json allocate(const Json& arguments) {
+    try {
+        const std::string memory(arguments.at(0).get<std::size_t>(), 'x');
+        return memory.size();
+    } catch (const std::bad_alloc&) {
+        return "no memory";
+    }
+}
+
+Json burn(const Json&) {
+    for (std::atomic<int64_t> i = 0;;)
+        i.fetch_add(1, std::memory_order_relaxed);
+}
+
+Json surroundings(const Json&) {
+    char directory[4096] = {};
+    if (getcwd(directory, sizeof directory) == nullptr) throw std::runtime_error("getcwd");
+    const mode_t mask = umask(0);
+    umask(mask);
+    rlimit core{};
+    getrlimit(RLIMIT_CORE, &core);
+    return {{"directory", directory},
+            {"umask", mask},
+            {"niceness", getpriority(PRIO_PROCESS, 0)},
+            {"core", core.rlim_cur},
+            {"no_new_privileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}};
+}
+
+// The status of making a process pool here, and in a worker of that, and so on.
+int32_t nest(cf_task_t* task, void*) {
+    const int limit = arguments_of(task).at(0).get<int>();
+    cf_process_pool_options_t* options = nullptr;
+    cf_executor_t* pool = nullptr;
+    cf_process_pool_options_create(&options, nullptr);
+    cf_process_pool_options_set_max_workers(options, 1, nullptr);
+    cf_process_pool_options_set_nesting_limit(options, limit, nullptr);
+    const cf_status_t status = cf_process_pool_create(options, &pool, nullptr);
+    cf_process_pool_options_release(options);
+    Json levels = {status};
+    if (status == CF_STATUS_OK) {
+        cf_future_t* future = nullptr;
+        const char* json = nullptr;
+        cf_executor_submit_call(pool, nullptr, "nest", Json({limit}).dump().c_str(), -1, &future,
+                                nullptr);
+        if (cf_future_result_json(future, -1, &json, nullptr, nullptr) == CF_STATUS_OK) {
+            for (const Json& level : Json::parse(json))
+                levels.push_back(level);
+        }
+        cf_future_release(future);
+        cf_executor_shutdown(pool, CF_SHUTDOWN_WAIT, -1, nullptr);
+        cf_executor_release(pool);
+    }
+    return give(task, levels);
+}
+
 Json fork_child(const Json& arguments) {
     const pid_t child = fork();
     if (child == 0) _exit(arguments.at(0).get<int>());
@@ -285,7 +361,9 @@ void register_functions() {
         cf_task_fn function;
     } functions[] = {
         {"add", call<add>},
+        {"allocate", call<allocate>},
         {"bad_results", bad_results},
+        {"burn", call<burn>},
         {"bytes", bytes},
         {"descriptors", call<descriptors>},
         {"die_by_signal", call<die_by_signal>},
@@ -298,22 +376,26 @@ void register_functions() {
         {"fail_after_result", fail_after_result},
         {"fail_seventh", fail_seventh},
         {"fail_with_status", fail_with_status},
+        {"flood", call<flood>},
         {"fork_child", call<fork_child>},
         {"ignore_signal", call<ignore_signal>},
         {"is_prepared", call<is_prepared>},
         {"leave_child", call<leave_child>},
         {"length", call<length>},
+        {"nest", nest},
         {"none", none},
         {"pass_gate", call<pass_gate>},
         {"pid", call<pid>},
         {"pointer", pointer},
         {"prepare", call<prepare>},
         {"print", call<print>},
+        {"print_and_die", call<print_and_die>},
         {"record", call<record>},
         {"record_and_die", call<record_and_die>},
         {"repeat", call<repeat>},
         {"return_code", return_code},
         {"several_results", several_results},
+        {"surroundings", call<surroundings>},
         {"task_id", task_id},
         {"throw", call<throw_kind>},
         {"time_left", time_left},

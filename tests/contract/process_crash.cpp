@@ -41,7 +41,7 @@ class Crash : public ContractTest {
 };
 CONTRACT_HOLDS_FOR(Crash, process_makers);
 
-TEST_P(Crash, OfOneWorkerFailsItsRunningCallOnly) {
+TEST_P(Crash, W01OfOneWorkerFailsItsRunningCallOnly) {
     const Pool pool = make();
     std::vector<Future> others;
     for (int i = 0; i < 500; ++i) {
@@ -164,7 +164,7 @@ TEST_P(Crash, Bpo22393AMapDoesNotWaitForADeadWorker) {
 }
 
 // An argument that does not fit into any socket buffer, for a worker that dies before it reads it.
-TEST_P(Crash, Gh94777WithALargeArgumentOnItsWay) {
+TEST_P(Crash, W02Gh94777WithALargeArgumentOnItsWay) {
     const auto size = static_cast<std::size_t>(cf_test::amount(8 << 20));
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
@@ -178,7 +178,7 @@ TEST_P(Crash, Gh94777WithALargeArgumentOnItsWay) {
         EXPECT_EQ(json_of(future), std::to_string(size));
 }
 
-TEST_P(Crash, AStoppedWorkerCanBeKilled) {
+TEST_P(Crash, W08AStoppedWorkerCanBeKilled) {
     const Pool pool = make();
     const Parked parked(pool, 1);
     const pid_t pid = parked.pids().front();

@@ -50,7 +50,7 @@ TEST_P(Isolation, TasksRunInOtherProcesses) {
     EXPECT_NE(json_of(submit(pool, "pid")), std::to_string(getpid()));
 }
 
-TEST_P(Isolation, WorkersHoldTheirSocketAndNothingElse) {
+TEST_P(Isolation, W10WorkersHoldTheirSocketAndNothingElse) {
     // Secrets of the host that nobody marked close-on-exec, open before and after workers start.
     const Descriptor before(open("/etc/passwd", O_RDONLY));
     const Pool pool = make();
@@ -85,7 +85,7 @@ TEST_P(Isolation, ThreadsOfATaskDoNotMatterToTheHost) {
     EXPECT_EQ(json_of(submit(pool, "echo", "[1]")), "[1]");
 }
 
-TEST_P(Isolation, Gh111873WorkersEndWithAKilledHost) {
+TEST_P(Isolation, W04Gh111873WorkersEndWithAKilledHost) {
     cf_test::ProcessGate gate;
     int ends[2] = {-1, -1};
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
@@ -110,7 +110,7 @@ TEST_P(Isolation, Gh111873WorkersEndWithAKilledHost) {
 }
 
 // What a worker writes to its stdout and stderr reaches the host's, and does not disturb the calls.
-TEST(Output, OfWorkersDoesNotDisturb) {
+TEST(Output, W12OfWorkersDoesNotDisturb) {
     const cf_test::Outcome outcome = cf_test::run({{CONTRACT_HOST}, {"CONTRACT_SCENE=print"}});
     EXPECT_FALSE(outcome.timed_out);
     EXPECT_EQ(outcome.exit_status, 0) << outcome.err;
@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, HostSignals,
                                          "sigpipe_default", "descriptors_closed"),
                          [](const auto& each) { return each.param; });
 
-TEST_P(HostSignals, DoNotDisturbThePool) {
+TEST_P(HostSignals, W09DoNotDisturbThePool) {
     const cf_test::Outcome outcome =
         cf_test::run({{CONTRACT_HOST}, {std::string("CONTRACT_SCENE=") + GetParam()}});
     EXPECT_FALSE(outcome.timed_out);

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <optional>
@@ -79,6 +81,18 @@ int fail(const std::string& how) {
 }
 int die(int signal_number) {
     std::raise(signal_number);
+    return 0;
+}
+std::string variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value != nullptr ? value : "";
+}
+std::string directory() {
+    return std::filesystem::current_path();
+}
+int say_and_die(const std::string& text) {
+    std::fputs(text.c_str(), stderr);
+    std::raise(SIGKILL);
     return 0;
 }
 void ignore(int signal_number) {
@@ -366,6 +380,32 @@ TEST(ProcessPoolOptions, Crashes) {
     EXPECT_THROW(limited.submit<die>(SIGKILL).result(), cfutures::WorkerLostError);
     limited.shutdown();
     EXPECT_THROW(limited.submit<pid>(), cfutures::BrokenExecutorError);
+}
+
+TEST(ProcessPoolOptions, Settings) {
+    cfutures::ProcessPool pool({.max_workers = 1,
+                                .settings = {.memory_limit = std::int64_t{1} << 50,
+                                             .cpu_time_limit = cf_test::long_wait(),
+                                             .core_size_limit = 0,
+                                             .niceness = 1,
+                                             .umask = 077,
+                                             .directory = "/",
+                                             .no_new_privileges = true,
+                                             .environment = std::vector<std::string>{"WHO=me"},
+                                             .output = cfutures::WorkerOutput::kCapture},
+                                .idle_timeout = cf_test::long_wait(),
+                                .nesting_limit = 1});
+    EXPECT_EQ(pool.submit<variable>("WHO").result(), "me");
+    EXPECT_EQ(pool.submit<variable>("PATH").result(), "");
+    EXPECT_EQ(pool.submit<directory>().result(), "/");
+    try {
+        pool.submit<say_and_die>("farewell").result();
+        FAIL();
+    } catch (const cfutures::WorkerLostError& error) {
+        EXPECT_NE(error.detail().find("farewell"), std::string_view::npos) << error.detail();
+    }
+    EXPECT_THROW(cfutures::ProcessPool({.settings = {.niceness = 99}}), cfutures::InvalidArgument);
+    EXPECT_THROW(cfutures::ProcessPool({.nesting_limit = 0}), cfutures::InvalidArgument);
 }
 
 TEST(ProcessPoolOptions, TerminationGrace) {

@@ -87,12 +87,21 @@ const std::set<std::string> kAllocateNothing = {
     "cf_process_pool_options_set_exit_policy",
     "cf_process_pool_options_set_exit_timeout",
     "cf_process_pool_options_set_break_on_crash",
+    "cf_process_pool_options_set_core_size_limit",
+    "cf_process_pool_options_set_cpu_time_limit",
     "cf_process_pool_options_set_crash_limit",
+    "cf_process_pool_options_set_idle_timeout",
     "cf_process_pool_options_set_max_message_size",
     "cf_process_pool_options_set_max_tasks_per_child",
     "cf_process_pool_options_set_max_workers",
+    "cf_process_pool_options_set_memory_limit",
+    "cf_process_pool_options_set_nesting_limit",
+    "cf_process_pool_options_set_niceness",
+    "cf_process_pool_options_set_no_new_privileges",
+    "cf_process_pool_options_set_output",
     "cf_process_pool_options_set_start_timeout",
     "cf_process_pool_options_set_termination_grace",
+    "cf_process_pool_options_set_umask",
     "cf_process_pool_options_set_worker_self",
     "cf_promise_future",
     "cf_promise_release",
@@ -133,6 +142,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_worker_list_tasks_done",
 };
 
+constexpr const char* kLongPath = "/a/path/that/is/too/long/for/a/string/without/memory/of/its/own";
 constexpr const char* kLong = "a text that is too long for a string without memory of its own";
 
 int given = 0;
@@ -411,6 +421,13 @@ std::vector<Row> changes(Ground& g) {
         {"cf_process_pool_options_set_worker_command",
          [&g](E e) {
              return cf_process_pool_options_set_worker_command(g.processes, texts, 2, e);
+         }},
+        {"cf_process_pool_options_set_directory",
+         [&g](E e) { return cf_process_pool_options_set_directory(g.processes, kLongPath, e); }},
+        {"cf_process_pool_options_set_environment",
+         [&g](E e) {
+             const char* const entries[] = {"NAME=a value that needs memory of its own"};
+             return cf_process_pool_options_set_environment(g.processes, entries, 1, e);
          }},
         {"cf_process_pool_options_set_initializer",
          [&g](E e) {

@@ -202,6 +202,15 @@ enum cf_worker_state {
     CF_WORKER_STATE_LEAVING = 3   /* it gets no more calls */
 };
 
+/** Where the standard output and error of a worker process go. */
+typedef int32_t cf_worker_output_t;
+enum cf_worker_output {
+    CF_WORKER_OUTPUT_INVALID = -1,
+    CF_WORKER_OUTPUT_INHERIT = 0, /* to the host's */
+    CF_WORKER_OUTPUT_DISCARD = 1,
+    CF_WORKER_OUTPUT_CAPTURE = 2 /* the last 4 KiB are kept, for the error of a lost call */
+};
+
 /** Flags of cf_future_then(). */
 typedef int32_t cf_then_flags_t;
 enum cf_then_flags {
@@ -582,6 +591,94 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_initializer(cf_process_pool
 CFUTURES_API cf_status_t cf_process_pool_options_set_max_tasks_per_child(
     cf_process_pool_options_t* options, int64_t max_tasks, cf_error_t** error_out);
 
+/** How long a worker may have nothing to do before it leaves; another one starts when there is work.
+ *  Negative (the default): for ever.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_idle_timeout(
+    cf_process_pool_options_t* options, int64_t timeout_ns, cf_error_t** error_out);
+
+/** How many process pools may be one inside the other, this one included: 1 means that it cannot be made
+ *  in a worker process. 1 to 16; the default is 2. Beyond it cf_process_pool_create() gives NESTING_LIMIT,
+ *  so that a program whose workers make pools cannot fill the machine.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_nesting_limit(
+    cf_process_pool_options_t* options, int32_t levels, cf_error_t** error_out);
+
+/*
+ * What workers are given, and what they may use. All of it is in force before the worker's program starts;
+ * if one cannot be set no worker starts, and the pool is broken with an error that names it. Workers of the
+ * same user are isolated from each other's faults; this is no protection against an attacker.
+ */
+
+/** How much address space a worker may have, in bytes (RLIMIT_AS): memory beyond it cannot be allocated.
+ *  At least 1 MiB; 0 (the default) for the host's limit.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_memory_limit(
+    cf_process_pool_options_t* options, int64_t bytes, cf_error_t** error_out);
+
+/** How much processor time a worker may use in its life (RLIMIT_CPU), rounded up to seconds: it is ended by
+ *  SIGXCPU then, and its call fails with WORKER_LOST. 0 (the default) for the host's limit.
+ *  @return OK, INVALID_ARGUMENT (negative).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_cpu_time_limit(
+    cf_process_pool_options_t* options, int64_t time_ns, cf_error_t** error_out);
+
+/** How large the core dump of a worker may be, in bytes: 0 for none. -1 (the default) for the host's limit.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_core_size_limit(
+    cf_process_pool_options_t* options, int64_t bytes, cf_error_t** error_out);
+
+/** How much nicer than the host workers are: 0 (the default) to 19.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_niceness(cf_process_pool_options_t* options,
+                                                              int32_t niceness,
+                                                              cf_error_t** error_out);
+
+/** The umask of workers: 0 to 0777; -1 (the default) for the host's.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_umask(cf_process_pool_options_t* options,
+                                                           int32_t mask, cf_error_t** error_out);
+
+/** The working directory of workers: an absolute path; NULL (the default) for the host's.
+ *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_directory(cf_process_pool_options_t* options,
+                                                               const char* path,
+                                                               cf_error_t** error_out);
+
+/** Whether workers, and all they run, can gain no privileges by exec (1); 0 is the default.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_no_new_privileges(
+    cf_process_pool_options_t* options, int32_t no_new_privileges, cf_error_t** error_out);
+
+/**
+ * The environment of workers. By default it is the host's, as it is when the pool is made.
+ *
+ * @param entries  "NAME=value" each, copied; NULL for the host's.
+ * @param count    0 with entries that are not NULL: no variables at all.
+ * @return OK, INVALID_ARGUMENT, NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_environment(cf_process_pool_options_t* options,
+                                                                 const char* const* entries,
+                                                                 size_t count,
+                                                                 cf_error_t** error_out);
+
+/** Where the standard output and error of workers go; INHERIT is the default. What was captured stands in
+ *  the detail of the errors that a worker's death makes: {"output":"..."}.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_output(cf_process_pool_options_t* options,
+                                                            cf_worker_output_t output,
+                                                            cf_error_t** error_out);
+
 /** How long a worker may take from its start to its readiness, initializer included. Default 30 s.
  *  @return OK, INVALID_ARGUMENT (not positive).
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
@@ -659,7 +756,8 @@ CFUTURES_API cf_status_t cf_thread_pool_create(const cf_thread_pool_options_t* o
  *
  * @param options  nullable: defaults.
  * @return OK, INVALID_ARGUMENT, INVALID_STATE (the worker is this program, and this process has not
- *         passed cf_worker_entry()), SYSTEM (the worker program cannot be run), NO_MEMORY.
+ *         passed cf_worker_entry()), NESTING_LIMIT (this process is a worker), SYSTEM (the worker program
+ *         cannot be run), NO_MEMORY.
  * Thread: any thread. Blocks: no. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_process_pool_create(const cf_process_pool_options_t* options,

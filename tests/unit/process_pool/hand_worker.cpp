@@ -4,6 +4,7 @@
 //   never-ready       says nothing          not-ready    READY that is not JSON
 //   refuses           FAILED                leaves       READY, then ends at once
 //   deaf-and-dumb     closes its socket     die N        is killed when it has written N bytes
+//   slow              reads byte by byte
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ using cf::FrameKind;
 
 constexpr int kSocket = 3;
 long bytes_to_live = -1;
+size_t bytes_at_once = 65536;
 
 void send(std::string_view bytes) {
     for (const char byte : bytes) {
@@ -118,7 +120,7 @@ void serve() {
         cf::Frame frame;
         while (reader.next(frame) != cf::FrameReader::Status::kFrame) {
             const auto room = reader.room(65536);
-            const ssize_t size = read(kSocket, room.data(), room.size());
+            const ssize_t size = read(kSocket, room.data(), bytes_at_once);
             if (size <= 0) _exit(0);
             reader.filled(static_cast<size_t>(size));
         }
@@ -158,6 +160,7 @@ int main(int argc, char** argv) {
         close(kSocket);
         sleep_until_killed();
     }
+    if (mode == "slow") bytes_at_once = 1;
     if (mode == "die") bytes_to_live = std::atol(argv[2]);
     serve();
 }

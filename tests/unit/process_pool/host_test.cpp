@@ -28,7 +28,7 @@ TEST(Host, FinishesAcceptedWorkWhenItLeavesMain) {
         EXPECT_TRUE(std::filesystem::exists(files.file(std::to_string(i)))) << i;
 }
 
-TEST(Host, TakesItsWorkersWithItWhenItIsKilled) {
+TEST(Host, W04TakesItsWorkersWithItWhenItIsKilled) {
     cf_test::ProcessGate gate;
     const pid_t killed = cf_test::spawn(host("hang", gate.path()), STDOUT_FILENO, STDERR_FILENO);
     std::vector<int> workers;
@@ -65,7 +65,7 @@ TEST(Host, TakesItsWorkersWithItWhenItIsKilled) {
     _exit(0);
 }
 
-TEST(HostDeathTest, ClosedStandardDescriptorsStayClosedAndWorkersHaveTheirs) {
+TEST(HostDeathTest, W10ClosedStandardDescriptorsStayClosedAndWorkersHaveTheirs) {
     EXPECT_EXIT(use_a_pool_without_standard_descriptors(), testing::ExitedWithCode(0), "");
 }
 

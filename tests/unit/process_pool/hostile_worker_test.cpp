@@ -50,13 +50,34 @@ TEST(HostileWorker, TheFirstOfTwoAnswersCounts) {
     EXPECT_NE(text_of(after), pid) << "it is not believed any more";
 }
 
+// The pool goes on meanwhile, and neither side waits for the other for ever.
+TEST(HostileWorker, W02OneThatReadsSlowlyGetsItsArgumentsAndHoldsUpNobody) {
+    Pool pool(by_hand({"slow"}, 2));
+    const std::string argument = "[\"" + std::string(size_t{100} << 10, 'x') + "\"]";
+    const FutureRef large = pool.submit("echo", argument);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(text_of(pool.submit("echo", cf::text("[", i, "]"))), cf::text("[", i, "]"));
+    EXPECT_EQ(text_of(large), argument);
+}
+
+TEST(HostileWorker, W02OneThatDiesInTheMiddleOfAnArgumentIsReplaced) {
+    Pool pool(by_hand({"slow"}));
+    const std::string argument = "[\"" + std::string(size_t{1} << 20, 'x') + "\"]";
+    const std::string pid = text_of(pool.submit("pid"));
+    const FutureRef large = pool.submit("pid", argument);
+    while (!large->state().dispatched())
+        sched_yield();
+    ASSERT_EQ(kill(static_cast<pid_t>(std::stol(pid)), SIGKILL), 0);
+    EXPECT_NE(text_of(large), pid) << "it had not started, and runs elsewhere";
+}
+
 TEST(HostileWorker, OneThatStopsReadingIsReplaced) {
     Pool pool(by_hand());
     EXPECT_EQ(status_of(pool.submit("stop-reading")), CF_STATUS_OK);
     EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");
 }
 
-TEST(HostileWorker, OneThatIsNeverReadyBreaksThePoolInTime) {
+TEST(HostileWorker, W06OneThatIsNeverReadyBreaksThePoolInTime) {
     cf::ProcessPoolOptions options = by_hand({"never-ready"});
     options.start_timeout = cf_test::short_wait_ns();
     Pool pool(options);
@@ -101,14 +122,14 @@ TEST(HostileWorker, ACrashCostsTheCallThatRanAndNoOther) {
     }
 }
 
-TEST(HostileWorker, ACrashLoopBreaksThePool) {
+TEST(HostileWorker, W07ACrashLoopBreaksThePool) {
     Pool pool(by_hand());
     const FutureRef poison = pool.submit("die-before-start");
     EXPECT_EQ(status_of(poison), CF_STATUS_BROKEN_EXECUTOR);
     EXPECT_NE(text_of(poison).find("keeps dying"), std::string::npos) << text_of(poison);
 }
 
-TEST(HostileWorker, WhereverItDiesEveryCallEndsOnce) {
+TEST(HostileWorker, W01WhereverItDiesEveryCallEndsOnce) {
     // READY, START and RESULT of two calls, and some bytes more.
     constexpr int kExchange = 24 + 29 + 2 * (24 + 24 + 3) + 2;
     int lost = 0;

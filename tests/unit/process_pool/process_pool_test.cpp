@@ -1,7 +1,6 @@
 // A process pool on a system that fails, cuts short and interrupts.
 #include "process_pool/process_pool.h"
 
-#include <spawn.h>
 #include <sys/mman.h>
 
 #include <csignal>
@@ -21,22 +20,17 @@ std::string as_argument(const cf_test::ProcessGate& gate) {
     return "[\"" + gate.path() + "\"]";
 }
 
-int spawn_fails(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
-                char* const[], char* const[]) {
-    return EAGAIN;
+int clone_fails(int (*)(void*), void*, int, void*, int*) {
+    return fail(EAGAIN);
 }
 
-int spawn_fails_later(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
-                      const posix_spawnattr_t* attributes, char* const argv[], char* const envp[]) {
-    if (is_faulty()) return EAGAIN;
-    return cf::real_system_calls().posix_spawn(pid, path, actions, attributes, argv, envp);
+int clone_fails_later(int (*function)(void*), void* stack, int flags, void* argument, int* pidfd) {
+    if (is_faulty()) return fail(EAGAIN);
+    return cf::real_system_calls().clone(function, stack, flags, argument, pidfd);
 }
 
-int spawn_runs_true_later(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
-                          const posix_spawnattr_t* attributes, char* const argv[],
-                          char* const envp[]) {
-    return cf::real_system_calls().posix_spawn(pid, is_faulty() ? "/bin/true" : path, actions,
-                                               attributes, argv, envp);
+int exec_runs_true_later(const char* path, char* const argv[], char* const envp[]) {
+    return cf::real_system_calls().execve(is_faulty() ? "/bin/true" : path, argv, envp);
 }
 
 void expect_broken(const FutureRef& call, int os_code) {
@@ -45,20 +39,20 @@ void expect_broken(const FutureRef& call, int os_code) {
     EXPECT_EQ(call->error()->fields().cause->fields().os_code, os_code);
 }
 
-TEST(ProcessPool, WithoutAnyWorkerItIsBroken) {
+TEST(ProcessPool, W11WithoutAnyWorkerItIsBroken) {
     const struct {
         const char* what;
         int error;
         void (*alter)(SystemCalls&);
     } failures[] = {
-        {"posix_spawn", EAGAIN, [](SystemCalls& table) { table.posix_spawn = spawn_fails; }},
+        {"clone", EAGAIN, [](SystemCalls& table) { table.clone = clone_fails; }},
         {"socketpair", EMFILE,
          [](SystemCalls& table) {
              table.socketpair = [](int, int, int, int*) { return fail(EMFILE); };
          }},
-        {"pidfd_open", EMFILE,
+        {"execve", ENOEXEC,
          [](SystemCalls& table) {
-             table.pidfd_open = [](pid_t, unsigned) { return fail(EMFILE); };
+             table.execve = [](const char*, char* const[], char* const[]) { return fail(ENOEXEC); };
          }},
         {"epoll_ctl", ENOSPC,
          [](SystemCalls& table) {
@@ -83,7 +77,7 @@ TEST(ProcessPool, WithoutAnyWorkerItIsBroken) {
 }
 
 TEST(ProcessPool, GoesOnWithTheWorkersThatCouldBeStarted) {
-    const Faults faults([](SystemCalls& table) { table.posix_spawn = spawn_fails_later; }, 1);
+    const Faults faults([](SystemCalls& table) { table.clone = clone_fails_later; }, 1);
     cf_test::ProcessGate gate;
     Pool pool(by_itself(2));
     const FutureRef first = pool.submit("gate", as_argument(gate));
@@ -96,7 +90,7 @@ TEST(ProcessPool, GoesOnWithTheWorkersThatCouldBeStarted) {
     EXPECT_EQ(text_of(pool.submit("echo", "[3]")), "[3]");
 }
 
-TEST(ProcessPool, BytesMayComeAndGoOneByOneAndBeInterrupted) {
+TEST(ProcessPool, W11BytesMayComeAndGoOneByOneAndBeInterrupted) {
     const Faults faults([](SystemCalls& table) {
         good_calls = 0;
         table.sendmsg = [](int socket, const msghdr* message, int flags) -> ssize_t {
@@ -119,6 +113,18 @@ TEST(ProcessPool, BytesMayComeAndGoOneByOneAndBeInterrupted) {
     EXPECT_EQ(text_of(calls[0]), argument);
     EXPECT_EQ(text_of(calls[1]), "[1]");
     EXPECT_EQ(text_of(calls[2]), argument);
+}
+
+// Far more than both sockets hold, in small frames, while the answers come back.
+TEST(ProcessPool, W03BothSidesWriteAtOnce) {
+    Pool pool(by_itself(2));
+    constexpr size_t kCalls = 20000;
+    std::vector<FutureRef> calls;
+    calls.reserve(kCalls);
+    for (size_t i = 0; i < kCalls; ++i)
+        calls.push_back(pool.submit("echo", cf::text("[", i, "]")));
+    for (size_t i = 0; i < kCalls; ++i)
+        ASSERT_EQ(text_of(calls[i]), cf::text("[", i, "]"));
 }
 
 TEST(ProcessPool, WaitsMayBeInterrupted) {
@@ -247,7 +253,7 @@ TEST(ProcessPool, W07AllPoisonEndsInTimeAndLeavesThePoolUsable) {
 }
 
 TEST(ProcessPool, WhatComesBackToABrokenPoolFails) {
-    const Faults faults([](SystemCalls& table) { table.posix_spawn = spawn_runs_true_later; }, 1);
+    const Faults faults([](SystemCalls& table) { table.execve = exec_runs_true_later; }, 1);
     cf_test::ProcessGate gate;
     Pool pool(by_itself(2));
     EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");  // the first worker is there
@@ -268,7 +274,7 @@ TEST(ProcessPool, ACallThatIsTakenBackBelongsToItsCanceller) {
     static thread_local const cf::Future* behind = nullptr;
     const Faults faults(
         [](SystemCalls& table) {
-            table.posix_spawn = spawn_runs_true_later;
+            table.execve = exec_runs_true_later;
             // The canceller wakes the manager between the two.
             table.write = [](int descriptor, const void* bytes, size_t size) {
                 const ssize_t written = cf::real_system_calls().write(descriptor, bytes, size);

@@ -555,7 +555,7 @@ Verdict bury(Session& session) {
     return verdict;
 }
 
-TEST(Session, TheWordDecidesWhatADeathCosts) {
+TEST(Session, S01TheWordDecidesWhatADeathCosts) {
     constexpr auto kRecalled = ClaimState::kRecalled;
     constexpr auto kClaimed = ClaimState::kClaimed;
     constexpr auto kGarbage = static_cast<ClaimState>(6);

@@ -4,12 +4,14 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <csignal>
 
 #include "faults.h"
+#include "process_pool/output_tail.h"
 #include "support/time.h"
 
 namespace cf_unit {
@@ -54,6 +56,18 @@ TEST(WorkerProcess, ReportsTheExit) {
     }
 }
 
+TEST(WorkerProcess, S02ItsSocketHasNoName) {
+    WorkerProcess process;
+    ASSERT_FALSE(process.start(shell("read never <&3")));
+    for (const auto ask : {getsockname, getpeername}) {
+        sockaddr_un address{};
+        socklen_t size = sizeof address;
+        ASSERT_EQ(ask(process.socket(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        EXPECT_EQ(address.sun_family, AF_UNIX);
+        EXPECT_EQ(size, sizeof address.sun_family) << "nobody else can find it";
+    }
+}
+
 TEST(WorkerProcess, CanBeKilled) {
     WorkerProcess process;
     ASSERT_FALSE(process.start(shell("read never <&3")));
@@ -68,7 +82,7 @@ TEST(WorkerProcess, TakesItsProcessWithItWhenItGoes) {
     // The leak check sees to the rest.
 }
 
-TEST(WorkerProcess, ABadProgramIsNamedWithTheReason) {
+TEST(WorkerProcess, W05ABadProgramIsNamedWithTheReason) {
     for (const auto& [path, error] :
          {std::pair{"/nonexistent/worker", ENOENT}, {"/etc/passwd", EACCES}}) {
         WorkerProcess process;
@@ -81,7 +95,7 @@ TEST(WorkerProcess, ABadProgramIsNamedWithTheReason) {
     }
 }
 
-TEST(WorkerProcess, LeavesNothingBehindWhereverItFails) {
+TEST(WorkerProcess, W05LeavesNothingBehindWhereverItFails) {
     const struct {
         const char* what;
         int error;
@@ -91,20 +105,18 @@ TEST(WorkerProcess, LeavesNothingBehindWhereverItFails) {
          [](SystemCalls& table) {
              table.socketpair = [](int, int, int, int*) { return fail(EMFILE); };
          }},
-        {"posix_spawn", EAGAIN,
+        {"clone", EAGAIN,
          [](SystemCalls& table) {
-             table.posix_spawn = [](pid_t*, const char*, const posix_spawn_file_actions_t*,
-                                    const posix_spawnattr_t*, char* const[],
-                                    char* const[]) -> int { return EAGAIN; };
+             table.clone = [](int (*)(void*), void*, int, void*, int*) { return fail(EAGAIN); };
          }},
-        {"pidfd_open", ENOSYS,
+        {"execve", ENOEXEC,
          [](SystemCalls& table) {
-             table.pidfd_open = [](pid_t, unsigned) { return fail(ENOSYS); };
+             table.execve = [](const char*, char* const[], char* const[]) { return fail(ENOEXEC); };
          }},
-        {"pidfd_open, interrupted", ENOSYS,
+        {"execve, interrupted", ENOEXEC,
          [](SystemCalls& table) {
              good_calls = -3;
-             table.pidfd_open = [](pid_t, unsigned) { return fail(ENOSYS); };
+             table.execve = [](const char*, char* const[], char* const[]) { return fail(ENOEXEC); };
              table.waitid = [](idtype_t type, id_t id, siginfo_t* info, int options) {
                  if (good_calls.fetch_add(1) < 0) return fail(EINTR);
                  return cf::real_system_calls().waitid(type, id, info, options);
@@ -120,6 +132,60 @@ TEST(WorkerProcess, LeavesNothingBehindWhereverItFails) {
         EXPECT_EQ(error->status(), CF_STATUS_SYSTEM);
         EXPECT_EQ(error->fields().os_code, failure.error) << error->fields().message;
     }
+}
+
+// What a program is given: each setting is made in the child, and seen by the program.
+TEST(WorkerProcess, GivesTheProgramItsSettings) {
+    cf::ResolvedCommand resolved = shell(
+        "test \"$(pwd)\" = / || exit 10; test \"$(umask)\" = 0027 || exit 11; "
+        "test \"$(ulimit -c)\" = 8 || exit 12; test \"$(ulimit -t)\" = 77 || exit 13; "
+        "test \"$(ulimit -v)\" = 4194304 || exit 14; test \"$NAME\" = value || exit 15; "
+        "grep -q 'NoNewPrivs:.1' /proc/self/status || exit 16; "
+        "test \"$(nice)\" -ge 3 || exit 17; test -z \"$HOME\" || exit 18");
+    resolved.environment = {"NAME=value", "PATH=/usr/bin:/bin"};
+    resolved.settings = {.memory_limit = uint64_t{4} << 30,
+                         .cpu_time_limit = 77,
+                         .core_size_limit = 4096,
+                         .umask = 027,
+                         .niceness = 3,
+                         .no_new_privileges = true,
+                         .directory = "/"};
+    WorkerProcess process;
+    const ErrorRef error = process.start(resolved);
+    ASSERT_FALSE(error) << error->fields().message;
+    ASSERT_TRUE(has_ended(process));
+    EXPECT_EQ(process.reap().describe(), "exited with status 0");
+}
+
+TEST(WorkerProcess, ASettingThatCannotBeMadeFailsTheStartAndIsNamed) {
+    cf::ResolvedCommand resolved = shell("exit 0");
+    resolved.settings.directory = "/nonexistent/folder";
+    WorkerProcess process;
+    const ErrorRef error = process.start(resolved);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->fields().os_code, ENOENT);
+    EXPECT_NE(error->fields().message.find("working directory"), std::string_view::npos)
+        << error->fields().message;
+}
+
+TEST(WorkerProcess, CapturesOutputOrFailsTheStart) {
+    cf::ResolvedCommand resolved = shell("echo out; echo err >&2");
+    resolved.settings.output = CF_WORKER_OUTPUT_CAPTURE;
+    {
+        WorkerProcess process;
+        ASSERT_FALSE(process.start(resolved));
+        ASSERT_TRUE(has_ended(process));
+        cf::OutputTail tail;
+        EXPECT_FALSE(tail.read(process.output())) << "the end comes with the process";
+        EXPECT_EQ(tail.text(), "out\nerr\n");
+        process.reap();
+    }
+    const Faults faults(
+        [](SystemCalls& table) { table.pipe2 = [](int*, int) { return fail(EMFILE); }; });
+    WorkerProcess process;
+    const ErrorRef error = process.start(resolved);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->fields().os_code, EMFILE);
 }
 
 TEST(WorkerProcess, DoesWithoutAClaimPage) {
@@ -146,7 +212,7 @@ TEST(WorkerProcess, DoesWithoutAClaimPage) {
     }
 }
 
-TEST(WorkerProcess, AsksThePidfdWhenSomebodyElseHasReaped) {
+TEST(WorkerProcess, W09AsksThePidfdWhenSomebodyElseHasReaped) {
     const Faults faults([](SystemCalls& table) {
         // The process is reaped, as a host would do it, but the caller is told that there is none.
         table.waitid = [](idtype_t type, id_t id, siginfo_t* info, int options) {

@@ -61,7 +61,7 @@ macro_rules! functions {
 }
 
 handles! {
-    cf_executor_t, cf_future_t, cf_promise_t, cf_task_t, cf_error_t, cf_completion_queue_t, cf_map_t, cf_thread_pool_options_t, cf_process_pool_options_t, cf_submit_options_t, cf_map_options_t,
+    cf_executor_t, cf_future_t, cf_promise_t, cf_task_t, cf_error_t, cf_completion_queue_t, cf_map_t, cf_thread_pool_options_t, cf_process_pool_options_t, cf_submit_options_t, cf_map_options_t, cf_worker_list_t,
 }
 
 pub type cf_status_t = i32;
@@ -70,6 +70,8 @@ pub type cf_result_kind_t = i32;
 pub type cf_return_when_t = i32;
 pub type cf_shutdown_flags_t = i32;
 pub type cf_then_flags_t = i32;
+pub type cf_worker_output_t = i32;
+pub type cf_worker_state_t = i32;
 
 constants! {
     cf_status_t: CF_STATUS_OK = 0;
@@ -115,6 +117,15 @@ constants! {
     cf_shutdown_flags_t: CF_SHUTDOWN_INVALID = -1;
     cf_shutdown_flags_t: CF_SHUTDOWN_WAIT = 1;
     cf_shutdown_flags_t: CF_SHUTDOWN_CANCEL_FUTURES = 2;
+    cf_worker_state_t: CF_WORKER_STATE_INVALID = -1;
+    cf_worker_state_t: CF_WORKER_STATE_STARTING = 0;
+    cf_worker_state_t: CF_WORKER_STATE_IDLE = 1;
+    cf_worker_state_t: CF_WORKER_STATE_RUNNING = 2;
+    cf_worker_state_t: CF_WORKER_STATE_LEAVING = 3;
+    cf_worker_output_t: CF_WORKER_OUTPUT_INVALID = -1;
+    cf_worker_output_t: CF_WORKER_OUTPUT_INHERIT = 0;
+    cf_worker_output_t: CF_WORKER_OUTPUT_DISCARD = 1;
+    cf_worker_output_t: CF_WORKER_OUTPUT_CAPTURE = 2;
     cf_then_flags_t: CF_THEN_INVALID = -1;
     cf_then_flags_t: CF_THEN_ON_SUCCESS = 1;
 }
@@ -173,7 +184,21 @@ functions! {
     fn cf_process_pool_options_set_worker_command(options: *mut cf_process_pool_options_t, argv: *const *const c_char, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_initializer(options: *mut cf_process_pool_options_t, name: *const c_char, arguments: *const c_char, size: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_max_tasks_per_child(options: *mut cf_process_pool_options_t, max_tasks: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_idle_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_nesting_limit(options: *mut cf_process_pool_options_t, levels: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_memory_limit(options: *mut cf_process_pool_options_t, bytes: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_cpu_time_limit(options: *mut cf_process_pool_options_t, time_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_core_size_limit(options: *mut cf_process_pool_options_t, bytes: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_niceness(options: *mut cf_process_pool_options_t, niceness: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_umask(options: *mut cf_process_pool_options_t, mask: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_directory(options: *mut cf_process_pool_options_t, path: *const c_char, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_no_new_privileges(options: *mut cf_process_pool_options_t, no_new_privileges: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_environment(options: *mut cf_process_pool_options_t, entries: *const *const c_char, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_output(options: *mut cf_process_pool_options_t, output: cf_worker_output_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_start_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_termination_grace(options: *mut cf_process_pool_options_t, grace_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_break_on_crash(options: *mut cf_process_pool_options_t, break_on_crash: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_crash_limit(options: *mut cf_process_pool_options_t, max_crashes: i32, period_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_max_message_size(options: *mut cf_process_pool_options_t, max_size: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_create(options: *const cf_thread_pool_options_t, executor_out: *mut *mut cf_executor_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_create(options: *const cf_process_pool_options_t, executor_out: *mut *mut cf_executor_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
@@ -190,9 +215,21 @@ functions! {
     fn cf_executor_submit_prepared(executor: *mut cf_executor_t, future: *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_submit_prepared_batch(executor: *mut cf_executor_t, futures: *const *mut cf_future_t, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_shutdown(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_terminate_workers(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_kill_workers(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_workers(executor: *mut cf_executor_t, list_out: *mut *mut cf_worker_list_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_worker_list_release(list: *mut cf_worker_list_t);
+    fn cf_worker_list_count(list: *const cf_worker_list_t) -> usize;
+    fn cf_worker_list_pid(list: *const cf_worker_list_t, index: usize) -> i64;
+    fn cf_worker_list_state(list: *const cf_worker_list_t, index: usize) -> cf_worker_state_t;
+    fn cf_worker_list_task_id(list: *const cf_worker_list_t, index: usize) -> u64;
+    fn cf_worker_list_function(list: *const cf_worker_list_t, index: usize) -> *const c_char;
+    fn cf_worker_list_tasks_done(list: *const cf_worker_list_t, index: usize) -> u64;
+    fn cf_worker_list_memory(list: *const cf_worker_list_t, index: usize) -> i64;
     fn cf_submit_options_create(options_out: *mut *mut cf_submit_options_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_release(options: *mut cf_submit_options_t);
     fn cf_submit_options_set_name(options: *mut cf_submit_options_t, name: *const c_char, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_submit_options_set_retries(options: *mut cf_submit_options_t, retries: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_set_deadline(options: *mut cf_submit_options_t, deadline_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_task_arguments(task: *mut cf_task_t, json_out: *mut *const c_char, size_out: *mut usize) -> cf_status_t;
     fn cf_task_return_pointer(task: *mut cf_task_t, pointer: *mut c_void, destroy: cf_destroy_fn) -> cf_status_t;
