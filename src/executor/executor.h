@@ -64,6 +64,7 @@ class Executor : public HandleBase, public FutureOwner {
     /// The same for calls that make_function() or make_call() has just made, and that no other thread
     /// knows of yet. Who wants the future has added its own reference before, unshared.
     virtual ErrorRef accept_new(FutureRef call) { return accept_one(std::move(call)); }
+    /// Unlike those of accept(), the calls of the list do not belong together.
     virtual ErrorRef accept_new(FutureList& calls) { return accept(calls); }
 
     /// Accepts a call that make_payload() has made. INVALID_STATE when it was submitted or cancelled

@@ -135,7 +135,7 @@ bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
 
 // --- calls ----------------------------------------------------------------------------------------
 
-ErrorRef ProcessPool::accept(FutureList& calls) {
+ErrorRef ProcessPool::accept_all(FutureList& calls, bool joined) {
     DeadlineQueue::Room room(calls);
     {
         const MutexLock lock(mutex_);
@@ -144,11 +144,8 @@ ErrorRef ProcessPool::accept(FutureList& calls) {
         if (ErrorRef error = start_manager()) return error;
         outstanding_ += mark_accepted(calls);
         deadlines_.add(room, calls);
-        bool joined = false;
-        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
-            call->set_joined(joined);
-            joined = true;
-        }
+        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+            call->set_joined(joined && call != calls.front());
         queue_.append(calls);
     }
     wake_manager();

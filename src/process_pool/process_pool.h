@@ -60,7 +60,10 @@ class ProcessPool final : public Executor {
     /// Checks what can be checked before anything runs.
     static ErrorRef create(const ProcessPoolOptions& options, Executor*& executor_out);
 
-    ErrorRef accept(FutureList& calls) override;
+    ErrorRef accept(FutureList& calls) override { return accept_all(calls, true); }
+    ErrorRef accept_new(FutureRef call) override { return Executor::accept_new(std::move(call)); }
+    /// Calls of a batch are each for any worker, while those of a chunk travel in one message.
+    ErrorRef accept_new(FutureList& calls) override { return accept_all(calls, false); }
     size_t chunk_size(size_t count) const override;
     size_t worker_count() const override { return options_.max_workers; }
 
@@ -86,6 +89,8 @@ class ProcessPool final : public Executor {
     bool begin_ending_workers(WorkersEnd how) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 
+    /// `joined` calls travel in one message.
+    ErrorRef accept_all(FutureList& calls, bool joined);
     ErrorRef start_manager() CF_REQUIRES(mutex_);
     void wake_manager();
 

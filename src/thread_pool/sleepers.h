@@ -39,7 +39,6 @@ class Sleepers {
         kClosed = uint64_t{1} << 32,   // no new calls
         kDiscard = uint64_t{1} << 33,  // and what is queued is taken out, too
         kMayGrow = uint64_t{1} << 34,  // fewer threads run than may
-        kWatched = uint64_t{1} << 35,  // a sleeper looks by itself in a moment: see watch()
     };
 
     // --- workers ---
@@ -52,14 +51,10 @@ class Sleepers {
     void announce_sleep() { word_.fetch_add(kSleeping - kSearching, std::memory_order_seq_cst); }
     /// Back to searching, because there is work after all.
     void cancel_sleep() {
-        if (!withdraw()) consume_token(Deadline::never());
+        if (!withdraw()) consume_token();
     }
     /// Until it is woken; then it is searching.
-    void sleep() { consume_token(Deadline::never()); }
-    /// The same, but not past the deadline; then it is searching, too.
-    void sleep_until(Deadline deadline) {
-        if (!consume_token(deadline)) cancel_sleep();
-    }
+    void sleep() { consume_token(); }
 
     // --- everybody ---
 
@@ -107,7 +102,7 @@ class Sleepers {
     static constexpr uint64_t sleeping(uint64_t word) { return word & kCountMask; }
     static constexpr uint64_t searching(uint64_t word) { return (word >> 16) & kCountMask; }
     static constexpr bool can_wake(uint64_t word) {
-        return sleeping(word) != 0 && searching(word) == 0 && (word & kWatched) == 0;
+        return sleeping(word) != 0 && searching(word) == 0;
     }
 
     /// Sleeping to searching; false when another thread did that to us.
@@ -129,15 +124,14 @@ class Sleepers {
             sync::unpark_all(tokens_);
         }
     }
-    bool consume_token(Deadline deadline) {
+    void consume_token() {
         uint32_t tokens = tokens_.load(std::memory_order_acquire);
         for (;;) {
             if (tokens != 0) {
                 if (tokens_.compare_exchange_weak(tokens, tokens - 1, std::memory_order_acquire))
-                    return true;
+                    return;
             } else {
-                if (deadline.passed()) return false;
-                sync::park(tokens_, 0, deadline);
+                sync::park(tokens_, 0, Deadline::never());
                 tokens = tokens_.load(std::memory_order_acquire);
             }
         }

@@ -433,5 +433,24 @@ TEST_P(ProcessBatch, PointersMeanNothingThere) {
     EXPECT_EQ(order.destroyed.value(), 2);
 }
 
+// Each holds its worker until all have started, so that they would wait for ever on one worker.
+TEST_P(ProcessBatch, EachCallIsForAnyWorker) {
+    const Pool pool = make();
+    const auto count = static_cast<size_t>(GetParam().workers);
+    cf_test::ProcessGate gate;
+    const std::string argument = '[' + quoted(gate.path()) + ']';
+    const std::vector<const char*> arguments(count, argument.c_str());
+    std::vector<cf_future_t*> futures(count);
+    ASSERT_EQ(cf_executor_submit_call_batch(pool, nullptr, "pass_gate", arguments.data(), nullptr,
+                                            count, futures.data(), nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(gate.wait_arrived(GetParam().workers).size(), count);
+    gate.open();
+    for (cf_future_t* future : futures) {
+        EXPECT_EQ(outcome_of(future), CF_STATUS_OK);
+        cf_future_release(future);
+    }
+}
+
 }  // namespace
 }  // namespace contract
