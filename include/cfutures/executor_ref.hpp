@@ -27,7 +27,7 @@ class ExecutorRef {
 
     /// As the executor's own submit<F>.
     template <auto F, class... Args>
-    requires(!detail::StartsWithOptions<Args...>)
+    requires(!detail::kStartsWithOptions<Args...>)
         Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args)
     const {
         return local_ != nullptr ? local_->submit<F>(std::forward<Args>(args)...)

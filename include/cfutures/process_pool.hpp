@@ -141,7 +141,7 @@ class ProcessPool : public Executor {
     /// throws EncodeError, and InvalidStateError when another function has F's name. Otherwise throws
     /// as LocalExecutor::submit. Thread: any. Blocks: no.
     template <auto F, class... Args>
-    requires(!detail::StartsWithOptions<Args...>)
+    requires(!detail::kStartsWithOptions<Args...>)
         Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
         return submit<F>(SubmitOptions(), std::forward<Args>(args)...);
     }

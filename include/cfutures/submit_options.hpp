@@ -29,9 +29,9 @@ namespace detail {
 
 /// Whether the first of some arguments is a SubmitOptions.
 template <class... Args>
-inline constexpr bool StartsWithOptions = false;
+inline constexpr bool kStartsWithOptions = false;
 template <class First, class... Args>
-inline constexpr bool StartsWithOptions<First, Args...> =
+inline constexpr bool kStartsWithOptions<First, Args...> =
     std::is_same_v<std::remove_cvref_t<First>, SubmitOptions>;
 
 /// The same as the C ABI has them.

@@ -4,7 +4,7 @@
 
 namespace cf {
 
-CF_THREAD_LOCAL BlockingContext* BlockingContext::current = nullptr;
+CF_THREAD_LOCAL BlockingContext* BlockingContext::current_ = nullptr;
 CF_THREAD_LOCAL uint32_t HelpScope::depth_ = 0;
 
 bool inside_task() {
@@ -13,8 +13,8 @@ bool inside_task() {
 
 Blocking::Blocking(std::span<Future* const> targets) {
     if (!targets.empty()) would_deadlock_ = thread_.add(targets);
-    if (would_deadlock_ || BlockingContext::current == nullptr) return;
-    context_ = BlockingContext::current;
+    if (would_deadlock_ || BlockingContext::current_ == nullptr) return;
+    context_ = BlockingContext::current_;
     context_->begin_blocking();
 }
 

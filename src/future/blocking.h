@@ -23,7 +23,7 @@ namespace cf {
 class BlockingContext {
   public:
     /// The worker whose thread this is; null while it runs no calls, and on all other threads.
-    static CF_THREAD_LOCAL BlockingContext* current;
+    static CF_THREAD_LOCAL BlockingContext* current_;
 
     /// Whose calls this worker runs.
     const FutureOwner* owner() const { return owner_; }
@@ -68,7 +68,7 @@ bool inside_task();
 /// Runs queued calls of the thread's own pool, whatever they are, until done(); where the pool allows it.
 template <typename Done>
 void help_until(const Done& done) {
-    BlockingContext* const context = BlockingContext::current;
+    BlockingContext* const context = BlockingContext::current_;
     if (context == nullptr) return;
     while (!done() && context->run_any()) {
     }

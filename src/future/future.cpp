@@ -294,7 +294,7 @@ cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
 }
 
 bool Future::run_in_place() {
-    BlockingContext* const context = BlockingContext::current;
+    BlockingContext* const context = BlockingContext::current_;
     if (context != nullptr && context->owner() == owner_) return context->run_target(*this);
     if (!waiters_run_ || !HelpScope::allowed() || !state_.start_accepted()) return false;
     const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)

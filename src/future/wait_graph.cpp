@@ -10,27 +10,27 @@ namespace cf {
 /// The threads that are in it. All under the mutex.
 class WaitGraph {
   public:
-    static void insert(BlockedThread& thread) CF_REQUIRES(mutex);
-    static void erase(BlockedThread& thread) CF_REQUIRES(mutex);
+    static void insert(BlockedThread& thread) CF_REQUIRES(mutex_);
+    static void erase(BlockedThread& thread) CF_REQUIRES(mutex_);
     /// The error when a new thread would close a cycle. Needs no memory but for that.
-    static ErrorRef find_cycle(BlockedThread& from) CF_REQUIRES(mutex);
+    static ErrorRef find_cycle(BlockedThread& from) CF_REQUIRES(mutex_);
 
     /// Whoever held the mutex is not in this process.
     static void start_anew() CF_NO_THREAD_SAFETY_ANALYSIS;
 
-    static constinit Mutex mutex;
+    static constinit Mutex mutex_;
 
   private:
     static ErrorRef cycle(const BlockedThread& from, const BlockedThread* last,
                           const Future& closing);
 
-    static constinit BlockedThread* first CF_GUARDED_BY(mutex);
-    static constinit uint64_t searches CF_GUARDED_BY(mutex);
+    static constinit BlockedThread* first_ CF_GUARDED_BY(mutex_);
+    static constinit uint64_t searches_ CF_GUARDED_BY(mutex_);
 };
 
-constinit Mutex WaitGraph::mutex;
-constinit BlockedThread* WaitGraph::first = nullptr;
-constinit uint64_t WaitGraph::searches = 0;
+constinit Mutex WaitGraph::mutex_;
+constinit BlockedThread* WaitGraph::first_ = nullptr;
+constinit uint64_t WaitGraph::searches_ = 0;
 
 namespace {
 
@@ -51,7 +51,7 @@ ErrorRef BlockedThread::add(std::span<Future* const> targets) {
     calls_ = OwnerScope::innermost();
     if (innermost_call(calls_) == nullptr) return nullptr;  // nobody can wait for this thread
     targets_ = targets;
-    const MutexLock lock(WaitGraph::mutex);
+    const MutexLock lock(WaitGraph::mutex_);
     if (ErrorRef error = WaitGraph::find_cycle(*this)) return error;
     WaitGraph::insert(*this);
     return nullptr;
@@ -59,7 +59,7 @@ ErrorRef BlockedThread::add(std::span<Future* const> targets) {
 
 void BlockedThread::remove() {
     if (!added_) return;
-    const MutexLock lock(WaitGraph::mutex);
+    const MutexLock lock(WaitGraph::mutex_);
     WaitGraph::erase(*this);
 }
 
@@ -75,25 +75,25 @@ void start_wait_graph_anew() {
 }
 
 void WaitGraph::start_anew() {
-    ::new (&mutex) Mutex;
-    first = nullptr;
+    ::new (&mutex_) Mutex;
+    first_ = nullptr;
 }
 
 void WaitGraph::insert(BlockedThread& thread) {
-    thread.next_ = first;
-    if (first != nullptr) first->previous_ = &thread;
-    first = &thread;
+    thread.next_ = first_;
+    if (first_ != nullptr) first_->previous_ = &thread;
+    first_ = &thread;
     thread.added_ = true;
 }
 
 void WaitGraph::erase(BlockedThread& thread) {
     if (thread.next_ != nullptr) thread.next_->previous_ = thread.previous_;
-    (thread.previous_ != nullptr ? thread.previous_->next_ : first) = thread.next_;
+    (thread.previous_ != nullptr ? thread.previous_->next_ : first_) = thread.next_;
     thread.added_ = false;
 }
 
 ErrorRef WaitGraph::find_cycle(BlockedThread& from) {
-    const uint64_t search = ++searches;
+    const uint64_t search = ++searches_;
     from.search_ = search;
     BlockedThread* last = &from;
     for (BlockedThread* visited = &from; visited != nullptr; visited = visited->to_visit_) {
@@ -101,7 +101,7 @@ ErrorRef WaitGraph::find_cycle(BlockedThread& from) {
             // Few of many are; and those that are not have no thread.
             if (target->phase() != Phase::kRunning) continue;
             if (from.runs(*target)) return cycle(from, visited, *target);
-            for (BlockedThread* other = first; other != nullptr; other = other->next_) {
+            for (BlockedThread* other = first_; other != nullptr; other = other->next_) {
                 if (other->search_ == search || !other->runs(*target)) continue;
                 other->search_ = search;
                 other->came_from_ = visited;

@@ -98,7 +98,7 @@ void ProcessPool::fail_lost(const Death& death, Session::Lost& one) {
         fields.message = message;
         fields.function = call.name();
         fields.task_id = call.id();
-        const ErrorRef loss = Error::create(fields);
+        ErrorRef loss = Error::create(fields);
         if (!options_.break_on_crash || !death.is_crash()) return loss;
         // As the others, so that one status tells of the broken pool.
         fields.status = CF_STATUS_BROKEN_EXECUTOR;

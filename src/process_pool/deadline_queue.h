@@ -53,7 +53,7 @@ class DeadlineQueue {
     /// Takes out a call whose deadline has passed; null when there is none.
     FutureRef pop_passed() {
         if (!next().passed()) return nullptr;
-        const FutureRef call = FutureRef::share(calls_.begin()->second);
+        FutureRef call = FutureRef::share(calls_.begin()->second);
         calls_.erase(calls_.begin());
         return call;
     }

@@ -21,7 +21,7 @@ class OutputTail {
     std::string text() const;
 
   private:
-    std::array<char, kSize> ring_;
+    std::array<char, kSize> ring_{};
     size_t total_ = 0;
 };
 

@@ -49,7 +49,7 @@ void SlabDepot::give(size_t shard, uint8_t size_class, Magazine magazine) {
 // --- cache ----------------------------------------------------------------------------------------
 
 SlabCache::~SlabCache() {
-    for (uint8_t size_class = 0; size_class < classes_.size(); ++size_class) {
+    for (uint8_t size_class = 0; size_class < kNoSlabClass; ++size_class) {
         Class& mine = classes_[size_class];
         cut(mine, size_class, SIZE_MAX);
         depot_.give(shard_, size_class, mine.loaded);

@@ -27,7 +27,7 @@ template <typename Item>
 class alignas(128) Inlet {
   public:
     /// What one block of memory holds; items [begin, end) are in it.
-    struct Segment {
+    struct Segment {  // NOLINT(cppcoreguidelines-pro-type-member-init): items stay as they are
         static constexpr size_t kCapacity = 126;
         Segment* next = nullptr;
         uint32_t begin = 0;

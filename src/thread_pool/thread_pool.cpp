@@ -41,7 +41,7 @@ ThreadPool::~ThreadPool() {
 // --- accepting ------------------------------------------------------------------------------------
 
 Seat* ThreadPool::own_seat() const {
-    BlockingContext* const context = BlockingContext::current;
+    BlockingContext* const context = BlockingContext::current_;
     if (context == nullptr || context->owner() != this) return nullptr;
     return &static_cast<Worker*>(context)->seat;
 }

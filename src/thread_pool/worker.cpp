@@ -18,7 +18,7 @@ constexpr size_t kOwnCallsInARow = 256;
 
 void ThreadPool::work(Worker& worker) {
     const auto ends = [&] {
-        BlockingContext::current = nullptr;
+        BlockingContext::current_ = nullptr;
         if (!forked()) worker_ends(worker);
     };
     // A task may end its thread.
@@ -26,7 +26,7 @@ void ThreadPool::work(Worker& worker) {
         [&] {
             const OwnerScope scope(this);
             if (!initialize()) return;
-            BlockingContext::current = &worker;
+            BlockingContext::current_ = &worker;
             serve(worker);
         },
         [] {}, ends);

@@ -59,7 +59,7 @@ class LocalExecutor : public Executor {
     /// Calls the function F, as ProcessPool::submit<F> does: the arguments are converted to F's
     /// parameter types here. Nothing is written as JSON on the way.
     template <auto F, class... Args>
-    requires(!detail::StartsWithOptions<Args...>)
+    requires(!detail::kStartsWithOptions<Args...>)
         Future<typename detail::TraitsOf<F>::Result> submit(Args&&... args) {
         return submit_function<F>(nullptr, std::forward<Args>(args)...);
     }

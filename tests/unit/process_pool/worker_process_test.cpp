@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "faults.h"
@@ -141,8 +143,10 @@ TEST(WorkerProcess, GivesTheProgramItsSettings) {
         "test \"$(ulimit -c)\" = 8 || exit 12; test \"$(ulimit -t)\" = 77 || exit 13; "
         "test \"$(ulimit -v)\" = 4194304 || exit 14; test \"$NAME\" = value || exit 15; "
         "grep -q 'NoNewPrivs:.1' /proc/self/status || exit 16; "
-        "test \"$(nice)\" -ge 3 || exit 17; test -z \"$HOME\" || exit 18");
-    resolved.environment = {"NAME=value", "PATH=/usr/bin:/bin"};
+        "test \"$(nice)\" = \"$NICENESS\" || exit 17; test -z \"$HOME\" || exit 18");
+    const int niceness = std::min(getpriority(PRIO_PROCESS, 0) + 3, 19);
+    resolved.environment = {"NAME=value", "PATH=/usr/bin:/bin",
+                            "NICENESS=" + std::to_string(niceness)};
     resolved.settings = {.memory_limit = uint64_t{4} << 30,
                          .cpu_time_limit = 77,
                          .core_size_limit = 4096,
