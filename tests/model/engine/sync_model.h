@@ -157,7 +157,7 @@ class RawMutex {
 
   private:
     // Its place: what it is, the simulation knows.
-    uint32_t place_ = 0;
+    [[maybe_unused]] uint32_t place_ = 0;
 };
 
 bool park(Atomic<uint32_t>& word, uint32_t value, Deadline deadline);
