@@ -1191,8 +1191,8 @@ CFUTURES_API int32_t cf_future_cancel(cf_future_t* future);
  * succeed. A running one of a process pool fails with WORKER_KILLED when its worker has ended.
  *
  * @return OK (it is cancelled, or asked to stop, or its worker is about to end: wait for the outcome),
- *         INVALID_STATE (it is finished), UNSUPPORTED (it runs where it cannot be stopped: a promise; a
- *         process pool of this version), INVALID_ARGUMENT.
+ *         INVALID_STATE (it is finished), UNSUPPORTED (no executor runs it: the future of a promise),
+ *         INVALID_ARGUMENT.
  * Thread: any thread. Blocks: as the done callbacks of a pending call do. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_t** error_out);

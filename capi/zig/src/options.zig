@@ -43,7 +43,7 @@ pub const SubmitOptions = struct {
     /// A name for the call in errors and logs.
     name: ?[*:0]const u8 = null,
     /// Counted from the submit. Then the call fails if it has not started, and is asked to stop if it
-    /// runs.
+    /// runs; in a process pool its worker is ended.
     deadline_ns: ?u63 = null,
     diagnostics: ?*errors.Diagnostics = null,
 };
