@@ -9,34 +9,21 @@ import re
 import sys
 import unittest
 
+from header_text import constants, deprecated, functions, since, types, values, version
+
 HEADER, FROZEN = map(pathlib.Path, sys.argv[1:3])
 
-# A comment that ends on the line before a declaration, and the declaration up to its end.
-FUNCTION = re.compile(r"((?:^[ \t]*/\*\*(?:(?!\*/).)*\*/\n)?)^CFUTURES_API\b([^;]*);", re.MULTILINE | re.DOTALL)
-NAME = re.compile(r"\b(cf_\w+)\s*\(")
-SINCE = re.compile(r"Since:\s+(\d+)\.(\d+)\b")
-ENUMERATOR = re.compile(r"^\s*(CF_[A-Z0-9_]+) = ", re.MULTILINE)
-STATUS = re.compile(r"^\s*X\(([A-Z_]+), -?\d+,", re.MULTILINE)
-VERSION = re.compile(r"^#define CFUTURES_VERSION_(MAJOR|MINOR) (\d+)$", re.MULTILINE)
 PINNED = re.compile(r"^FROZEN\((\w+), ", re.MULTILINE)
-
-
-def functions(text):
-    """The pairs of a function's name and the comment before it; "" for none."""
-    return [(NAME.search(declaration).group(1), comment)
-            for comment, declaration in FUNCTION.findall(text)]
-
-
-def constants(text):
-    return ENUMERATOR.findall(text) + ["CF_STATUS_" + name for name in STATUS.findall(text)]
+# What hides deprecated functions from those who do not want to see them.
+HIDDEN = re.compile(r"^#ifndef CFUTURES_NO_DEPRECATED$(.*?)^#endif", re.MULTILINE | re.DOTALL)
 
 
 def complaints(comment, version):
     """What is missing in the comment of a function of a library of this version."""
     found = [field for field in ("Thread:", "Blocks:", "Since:") if field not in comment]
-    since = SINCE.search(comment)
-    if since and tuple(map(int, since.groups())) > version:
-        found.append(f"a version that there is: {since.group()}")
+    for told in (since(comment), deprecated(comment)):
+        if told and told > version:
+            found.append("a version that there is: {}.{}".format(*told))
     return found
 
 
@@ -52,10 +39,19 @@ class ReaderTest(unittest.TestCase):
         text = "enum cf_x {\n    CF_X_A = -1, /* none */\n    CF_X_B = 2\n};\n    X(OK, 0, \"\")\n"
         self.assertEqual(constants(text), ["CF_X_A", "CF_X_B", "CF_STATUS_OK"])
 
+    def test_finds_types_and_values(self):
+        text = ("typedef struct cf_x cf_x_t;\ntypedef int32_t cf_y_t;\ntypedef int32_t (*cf_z_fn)(cf_x_t* x,\n"
+                "    void* y);\n#define CFUTURES_X 12\n#define CFUTURES_Y\n"
+                "#define CFUTURES_API __attribute__((x))\n")
+        self.assertEqual(types(text), ["cf_x_t", "cf_y_t", "cf_z_fn"])
+        self.assertEqual(values(text), ["CFUTURES_X"])
+
     def test_complains_of_what_is_missing(self):
         self.assertEqual(complaints("/** Thread: any. Blocks: no. Since: 0.1. */", (0, 1)), [])
         self.assertEqual(complaints("/** Thread: any. Since: 0.1. */", (0, 1)), ["Blocks:"])
         self.assertEqual(len(complaints("/** Thread: any. Blocks: no. Since: 0.2. */", (0, 1))), 1)
+        self.assertEqual(
+            len(complaints("/** Deprecated: 0.2. Thread: any. Blocks: no. Since: 0.1. */", (0, 1))), 1)
 
 
 class HeaderTest(unittest.TestCase):
@@ -63,14 +59,16 @@ class HeaderTest(unittest.TestCase):
         self.text = HEADER.read_text(encoding="utf-8")
 
     def test_tells_of_every_function(self):
-        parts = dict(VERSION.findall(self.text))
-        version = int(parts["MAJOR"]), int(parts["MINOR"])
         found = functions(self.text)
         self.assertEqual(len(found), len(re.findall(r"^CFUTURES_API\b", self.text, re.MULTILINE)))
         self.assertTrue(found)
         for name, comment in found:
             with self.subTest(name):
-                self.assertEqual(complaints(comment, version), [])
+                self.assertEqual(complaints(comment, version(self.text)), [])
+
+    def test_hides_deprecated_functions_on_request(self):
+        hidden = {name for part in HIDDEN.findall(self.text) for name, _ in functions(part)}
+        self.assertEqual(hidden, {name for name, comment in functions(self.text) if deprecated(comment)})
 
     def test_has_every_constant_pinned(self):
         pinned = set(PINNED.findall(FROZEN.read_text(encoding="utf-8")))
