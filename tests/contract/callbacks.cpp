@@ -18,7 +18,7 @@ cf_status_t on_done(cf_future_t* future, Function& function) {
 class Callbacks : public ContractTest {};
 CONTRACT_HOLDS_FOR(Callbacks, all_makers);
 
-TEST_P(Callbacks, LateOnesRunAtOnceOnTheCaller) {
+TEST_P(Callbacks, T19LateOnesRunAtOnceOnTheCaller) {
     const Pool pool = make();
     const Future future = submit(pool, "echo");
     outcome_of(future);
@@ -50,7 +50,7 @@ TEST_P(Callbacks, ShutdownWaitsForThem) {
     EXPECT_EQ(watcher.destroyed.value(), 100);
 }
 
-TEST_P(Callbacks, LateOnesMayUseTheExecutor) {
+TEST_P(Callbacks, T08LateOnesMayUseTheExecutor) {
     const Pool pool = make();
     const Future future = submit(pool, "echo");
     outcome_of(future);
@@ -70,7 +70,7 @@ class QueueingCallbacks : public ContractTest {
 };
 CONTRACT_HOLDS_FOR(QueueingCallbacks, queueing_makers);
 
-TEST_P(QueueingCallbacks, RunOnceInOrderOfAddition) {
+TEST_P(QueueingCallbacks, S4RunOnceInOrderOfAddition) {
     const Future future = submit(pool_, "echo");
     std::mutex mutex;
     std::vector<int> order;
@@ -102,7 +102,7 @@ TEST_P(QueueingCallbacks, RunOnceInOrderOfAddition) {
         EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
 }
 
-TEST_P(QueueingCallbacks, SeeADoneFutureAndNotTheSubmitter) {
+TEST_P(QueueingCallbacks, S4SeeADoneFutureAndNotTheSubmitter) {
     const Future future = submit(pool_, "echo");
     Watcher watcher;
     watcher.add_to(future);
@@ -120,7 +120,7 @@ TEST_P(QueueingCallbacks, RunAlsoWhenNobodyHoldsTheFuture) {
     EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
 }
 
-TEST_P(QueueingCallbacks, MaySubmit) {
+TEST_P(QueueingCallbacks, T08MaySubmit) {
     const Future future = submit(pool_, "echo");
     Future second;
     cf_test::Gate submitted;
@@ -134,7 +134,7 @@ TEST_P(QueueingCallbacks, MaySubmit) {
     EXPECT_EQ(json_of(second), "5");
 }
 
-TEST_P(QueueingCallbacks, MayCancelAnother) {
+TEST_P(QueueingCallbacks, T08MayCancelAnother) {
     const Future future = submit(pool_, "echo");
     const Future other = submit(pool_, "echo");
     int cancelled = -1;
@@ -145,7 +145,7 @@ TEST_P(QueueingCallbacks, MayCancelAnother) {
     EXPECT_EQ(cf_future_outcome(other), CF_STATUS_CANCELLED);
 }
 
-TEST_P(QueueingCallbacks, MayAddACallbackWhichRunsNested) {
+TEST_P(QueueingCallbacks, T08MayAddACallbackWhichRunsNested) {
     const Future future = submit(pool_, "echo");
     cf_test::Gate finished;
     bool nested_first = false;
@@ -162,7 +162,7 @@ TEST_P(QueueingCallbacks, MayAddACallbackWhichRunsNested) {
     EXPECT_TRUE(nested_first);
 }
 
-TEST_P(QueueingCallbacks, MayReleaseTheLastHandles) {
+TEST_P(QueueingCallbacks, T05MayReleaseTheLastHandles) {
     cf_future_t* last = nullptr;
     ASSERT_EQ(cf_executor_submit_call(pool_, nullptr, "echo", "[]", -1, &last, nullptr),
               CF_STATUS_OK);
@@ -214,7 +214,7 @@ TEST_P(QueueingCallbacks, OnTheCancellerMayNotWaitForTheShutdownEither) {
 }
 
 // What a callback throws is its own affair: the others run, the result stands, the worker lives.
-TEST_P(QueueingCallbacks, MayThrow) {
+TEST_P(QueueingCallbacks, T02MayThrow) {
     Watcher before;
     Watcher between;
     Watcher after;
@@ -237,7 +237,7 @@ TEST_P(QueueingCallbacks, MayThrow) {
         EXPECT_EQ(json_of(submit(pool_, "echo")), "[]");
 }
 
-TEST_P(QueueingCallbacks, MayThrowOnTheCanceller) {
+TEST_P(QueueingCallbacks, T02MayThrowOnTheCanceller) {
     Watcher after;
     const Future future = submit(pool_, "echo");
     const auto number = [](cf_future_t*, void*) { throw 42; };

@@ -7,7 +7,7 @@ namespace {
 class Cancel : public ContractTest {};
 CONTRACT_HOLDS_FOR(Cancel, queueing_makers);
 
-TEST_P(Cancel, EveryKindOfWaitSeesItAtOnce) {
+TEST_P(Cancel, S1EveryKindOfWaitSeesItAtOnce) {
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
@@ -37,7 +37,7 @@ TEST_P(Cancel, EveryKindOfWaitSeesItAtOnce) {
 }
 
 // Python's wait() and as_completed() hang here.
-TEST_P(Cancel, Gh92001WakesThreadsThatWait) {
+TEST_P(Cancel, S1Gh92001WakesThreadsThatWait) {
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
@@ -74,7 +74,7 @@ TEST_P(Cancel, Gh92001WakesThreadsThatWait) {
         waiter.join();
 }
 
-TEST_P(Cancel, CallbacksRunOnTheCanceller) {
+TEST_P(Cancel, S4CallbacksRunOnTheCanceller) {
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
@@ -130,7 +130,7 @@ TEST_P(Cancel, ByManyThreadsTellsTheCallbackOnce) {
 }
 
 // Whatever the race between start and cancel gives, it is one of two things.
-TEST_P(Cancel, RacesWithTheStartHaveOneOutcome) {
+TEST_P(Cancel, T04RacesWithTheStartHaveOneOutcome) {
     const cf_test::TempDir directory;
     const std::string file = directory.file("record");
     const Pool pool = make();
@@ -192,7 +192,7 @@ TEST_P(PointerCancel, UserDataIsDestroyedOnceOnTheCanceller) {
     EXPECT_EQ(load.ran.value(), 0);
 }
 
-TEST_P(PointerCancel, RacesDestroyOnce) {
+TEST_P(PointerCancel, T04RacesDestroyOnce) {
     for (int round = 0; round < 100; ++round) {
         Load load;
         const Pool pool = make();

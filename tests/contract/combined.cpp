@@ -191,7 +191,7 @@ TEST(CombiningRaces, EndOnce) {
 }
 
 // A tree of derived futures ends without nesting.
-TEST(CombiningChains, DoNotNest) {
+TEST(CombiningChains, T21DoNotNest) {
     Promise promise;
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     Future last(cf_promise_future(promise));

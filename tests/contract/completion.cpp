@@ -187,7 +187,7 @@ TEST(CompletionTimeout, DoneOnesComeOutEvenWithNoTimeLeft) {
     EXPECT_EQ(take(queue, -1).status, CF_STATUS_END);
 }
 
-TEST(CompletionTimeout, CountsFromTheCallAndNotFromNext) {
+TEST(CompletionTimeout, S5CountsFromTheCallAndNotFromNext) {
     const Promise promise = make_promise();
     const Future pending(cf_promise_future(promise));
     const auto begin = cf_test::Clock::now();

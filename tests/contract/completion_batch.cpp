@@ -228,7 +228,7 @@ TEST_F(Queued, TheDescriptorIsNotInherited) {
 
 // Each of these is a hundred thousand steps, or ten thousand million if it were not linear: then the
 // test would not end in time.
-TEST(HundredThousand, FuturesAreWaitedForAndTakenInLinearTime) {
+TEST(HundredThousand, T21FuturesAreWaitedForAndTakenInLinearTime) {
     constexpr size_t kCount = 100000;
     std::vector<Promise> promises(kCount);
     std::vector<Future> futures;

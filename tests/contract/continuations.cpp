@@ -252,7 +252,7 @@ TEST_P(ThenOn, HasItsName) {
 }
 
 // A chain is as long as memory allows: it is walked, and does not nest.
-TEST_P(ThenOn, LongChainsDoNotNest) {
+TEST_P(ThenOn, T21LongChainsDoNotNest) {
     constexpr int kLinks = 20000;
     for (const cf_then_flags_t flags : {0, int{CF_THEN_ON_SUCCESS}}) {
         for (const bool fails : {false, true}) {

@@ -59,7 +59,7 @@ TEST_P(Deadline, NegativeIsNone) {
     EXPECT_LT(std::stoll(json_of(submit_by(pool, INT64_MIN, "time_left"))), 0);
 }
 
-TEST_P(Deadline, FarAwayNeverComes) {
+TEST_P(Deadline, T14FarAwayNeverComes) {
     const Pool pool = make();
     EXPECT_EQ(json_of(submit_by(pool, INT64_MAX, "echo", "[1]")), "[1]");
 }
@@ -262,7 +262,7 @@ TEST_P(QueueingDeadline, OfAContinuationCountsFromTheEndBeforeIt) {
     EXPECT_EQ(json_of(derived), "true");
 }
 
-TEST_P(QueueingDeadline, RacesWithTheStartHaveOneOutcome) {
+TEST_P(QueueingDeadline, T04RacesWithTheStartHaveOneOutcome) {
     const Pool pool = make();
     int late = 0;
     std::vector<Load> loads(300);

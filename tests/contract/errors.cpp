@@ -83,7 +83,7 @@ TEST_P(Errors, AnErrorOutweighsAResult) {
     EXPECT_STREQ(cf_error_message(cf_future_error(future)), "this counts");
 }
 
-TEST_P(Errors, AnyOtherReturnValueFails) {
+TEST_P(Errors, T01AnyOtherReturnValueFails) {
     const Pool pool = make();
     for (const int32_t code : {1, 2147483647}) {
         const Future future = submit(pool, "return_code", '[' + std::to_string(code) + ']');
@@ -110,7 +110,7 @@ TEST_P(Errors, AGivenErrorKeepsItsStatus) {
     }
 }
 
-TEST_P(Errors, ATimeoutOfTheTaskIsNotATimeoutOfTheWait) {
+TEST_P(Errors, S6ATimeoutOfTheTaskIsNotATimeoutOfTheWait) {
     const Pool pool = make();
     const Future future =
         submit(pool, "fail_with_status", '[' + std::to_string(CF_STATUS_TIMEOUT) + ']');
@@ -121,7 +121,7 @@ TEST_P(Errors, ATimeoutOfTheTaskIsNotATimeoutOfTheWait) {
     EXPECT_EQ(cf_error_status(error), CF_STATUS_TIMEOUT);
 }
 
-TEST_P(Errors, StandardExceptionsArriveWithTypeAndText) {
+TEST_P(Errors, T01StandardExceptionsArriveWithTypeAndText) {
     const Pool pool = make();
     const struct {
         const char* kind;
@@ -142,7 +142,7 @@ TEST_P(Errors, StandardExceptionsArriveWithTypeAndText) {
     }
 }
 
-TEST_P(Errors, OtherThrownTypesAreNamed) {
+TEST_P(Errors, T01OtherThrownTypesAreNamed) {
     const Pool pool = make();
     const Future number = submit(pool, "throw", R"(["int"])");
     ASSERT_EQ(outcome_of(number), CF_STATUS_TASK_FAILED);
@@ -155,7 +155,7 @@ TEST_P(Errors, OtherThrownTypesAreNamed) {
     EXPECT_STRNE(cf_error_message(cf_future_error(own)), "");
 }
 
-TEST_P(Errors, ThePoolWorksOnAfterEveryKind) {
+TEST_P(Errors, T01ThePoolWorksOnAfterEveryKind) {
     const Pool pool = make();
     for (int round = 0; round < 5; ++round) {
         submit(pool, "throw", R"(["int"])");
@@ -214,7 +214,7 @@ TEST_P(Errors, UnreadErrorsDoNoHarm) {
 class ThreadErrors : public ContractTest {};
 CONTRACT_HOLDS_FOR(ThreadErrors, thread_makers);
 
-TEST_P(ThreadErrors, ATaskThatEndsItsThreadFailsAndThePoolWorksOn) {
+TEST_P(ThreadErrors, T16ATaskThatEndsItsThreadFailsAndThePoolWorksOn) {
     const Pool pool = make();
     for (int i = 0; i < 10; ++i) {
         const Future future = submit(pool, "exit_thread");

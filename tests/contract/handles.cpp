@@ -70,7 +70,7 @@ class Handles : public testing::Test {
     std::map<Kind, Handle> all_;
 };
 
-TEST_F(Handles, WrongOnesAreToldFromRightOnes) {
+TEST_F(Handles, T06WrongOnesAreToldFromRightOnes) {
     for (const Function& function : functions()) {
         for (const auto& [kind, handle] : all_) {
             if (kind == function.wants) continue;
@@ -90,7 +90,7 @@ TEST_F(Handles, WrongOnesAreToldFromRightOnes) {
     expect_intact();
 }
 
-TEST_F(Handles, MessagesNameTheArgument) {
+TEST_F(Handles, T06MessagesNameTheArgument) {
     const std::map<std::string, std::string> words = {
         {"cf_executor_submit", "executor"},        {"cf_executor_submit_call", "executor"},
         {"cf_executor_shutdown", "executor"},      {"cf_future_result_json", "future"},
@@ -108,7 +108,7 @@ TEST_F(Handles, MessagesNameTheArgument) {
 }
 
 // Retain returns its argument, whatever it is (convention 2).
-TEST_F(Handles, RetainAndReleaseOfAWrongKindDoNothing) {
+TEST_F(Handles, T06RetainAndReleaseOfAWrongKindDoNothing) {
     for (const auto& [kind, handle] : all_) {
         SCOPED_TRACE(static_cast<int>(kind));
         if (kind != Kind::kError) {
@@ -144,7 +144,7 @@ TEST_F(Handles, RetainAndReleaseOfAWrongKindDoNothing) {
 }
 
 // A wrong options handle must not be taken for "no options".
-TEST_F(Handles, WrongOptionsAreRefused) {
+TEST_F(Handles, T06WrongOptionsAreRefused) {
     for (const auto& [kind, handle] : all_) {
         if (kind == Kind::kNull) continue;
         SCOPED_TRACE(static_cast<int>(kind));
@@ -211,7 +211,7 @@ TEST_F(Handles, TaskFunctionsOutsideOfATask) {
     expect_intact();
 }
 
-TEST(NullHandles, MeanNothing) {
+TEST(NullHandles, T06MeanNothing) {
     EXPECT_EQ(cf_error_status(nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_error_retain(nullptr), nullptr);
     EXPECT_EQ(cf_future_retain(nullptr), nullptr);

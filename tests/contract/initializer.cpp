@@ -192,7 +192,7 @@ TEST_P(ProcessInitializer, AnUnknownOneBreaksThePool) {
     expect_broken(pool, {"no_such_initializer"});
 }
 
-TEST_P(ProcessInitializer, EveryQueuedCallFails) {
+TEST_P(ProcessInitializer, S3EveryQueuedCallFails) {
     const cf_test::TempDir directory;
     const std::string file = directory.file("record");
     const Pool pool = make("fail", R"(["InitError", "no database"])");

@@ -182,7 +182,7 @@ TEST_P(QueueingMap, ATimeoutOfNextIsAStatus) {
     EXPECT_EQ(next(map).status, CF_STATUS_END);
 }
 
-TEST_P(QueueingMap, TheTimeoutOfTheMapCountsFromTheCall) {
+TEST_P(QueueingMap, S5TheTimeoutOfTheMapCountsFromTheCall) {
     const MapOptions options = map_options();
     const auto begin = cf_test::Clock::now();
     ASSERT_EQ(cf_map_options_set_timeout(options, cf_test::short_wait_ns(), nullptr), CF_STATUS_OK);

@@ -68,7 +68,7 @@ TEST_P(Crash, W01OfOneWorkerFailsItsRunningCallOnly) {
     EXPECT_EQ(json_of(submit(pool, "add", "[1, 2]")), "3");
 }
 
-TEST_P(Crash, Gh139462TheErrorTellsHowTheWorkerEnded) {
+TEST_P(Crash, S8Gh139462TheErrorTellsHowTheWorkerEnded) {
     const Pool pool = make();
     for (const int number : {SIGSEGV, SIGABRT, SIGTERM}) {
         const Future future = submit(pool, "die_by_signal", '[' + std::to_string(number) + ']');
@@ -89,7 +89,7 @@ TEST_P(Crash, Gh139462TheErrorTellsHowTheWorkerEnded) {
     EXPECT_EQ(json_of(submit(pool, "echo")), "[]");
 }
 
-TEST_P(Crash, QueuedCallsRunOnceAndAreNotLost) {
+TEST_P(Crash, S3QueuedCallsRunOnceAndAreNotLost) {
     const cf_test::TempDir directory;
     const std::string file = directory.file("record");
     const Pool pool = make();
@@ -224,7 +224,7 @@ TEST_P(Crash, EachItemOfAMapCountsForTheLimit) {
 }
 
 // The executor's handle goes, or a shutdown begins, while workers are being replaced.
-TEST_P(Crash, Gh119592ReplacementsAreStartedAfterAShutdown) {
+TEST_P(Crash, S3Gh119592ReplacementsAreStartedAfterAShutdown) {
     const Pool pool = make_limited(1);
     Parked parked(pool, GetParam().workers);
     std::vector<Future> futures;
@@ -331,7 +331,7 @@ TEST_P(Crash, RetriesAreCheckedAndMeanNothingToThreads) {
     EXPECT_EQ(outcome_of(future), CF_STATUS_TASK_FAILED);
 }
 
-TEST_P(Crash, MayBreakThePoolAsInPython) {
+TEST_P(Crash, S8MayBreakThePoolAsInPython) {
     ProcessPoolOptions options = make_options();
     ASSERT_EQ(cf_process_pool_options_set_break_on_crash(options, 1, nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_process_pool_options_set_break_on_crash(options, 2, nullptr),

@@ -191,7 +191,7 @@ class ProgramExit : public testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Contract, ProgramExit, testing::Values("threads", "processes"),
                          [](const auto& each) { return each.param; });
 
-TEST_P(ProgramExit, Gh83386AcceptedWorkIsFinishedFirst) {
+TEST_P(ProgramExit, S3Gh83386AcceptedWorkIsFinishedFirst) {
     for (const char* const way : {"return", "exit", "shutdown_no_wait", "release"}) {
         const cf_test::TempDir directory;
         const std::string file = directory.file("record");
@@ -218,7 +218,7 @@ TEST_P(ProgramExit, T12AbandonsWhatRuns) {
     }
 }
 
-TEST(ProgramExitInATask, DoesNotHang) {
+TEST(ProgramExitInATask, T12DoesNotHang) {
     const cf_test::Outcome outcome =
         cf_test::run({{CONTRACT_HOST}, {"CONTRACT_SCENE=exit_in_task"}});
     EXPECT_FALSE(outcome.timed_out);

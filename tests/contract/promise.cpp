@@ -114,7 +114,7 @@ TEST_F(PromiseTest, CancelledDoesNotStartAndTakesNoResult) {
     EXPECT_EQ(cf_future_outcome(future_), CF_STATUS_CANCELLED);
 }
 
-TEST_F(PromiseTest, DroppedIsBroken) {
+TEST_F(PromiseTest, S3DroppedIsBroken) {
     Watcher watcher;
     watcher.add_to(future_);
     cf_promise_t* const second = cf_promise_retain(promise_);
@@ -166,7 +166,7 @@ TEST_F(PromiseTest, CallbacksRunInOrderOnTheKeeper) {
 }
 
 // Of many that complete at once one wins, and its result is the one that stays.
-TEST_F(PromiseTest, RacesHaveOneWinner) {
+TEST_F(PromiseTest, T19RacesHaveOneWinner) {
     for (int round = 0; round < 100; ++round) {
         Promise promise;
         ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);

@@ -9,7 +9,7 @@ namespace {
 class Release : public ContractTest {};
 CONTRACT_HOLDS_FOR(Release, all_makers);
 
-TEST_P(Release, OfTheExecutorLetsAcceptedWorkFinish) {
+TEST_P(Release, S3OfTheExecutorLetsAcceptedWorkFinish) {
     const cf_test::TempDir directory;
     const std::string file = directory.file("record");
     Watcher watcher;
@@ -130,7 +130,7 @@ TEST_P(QueueingRelease, WhileAnotherThreadWaits) {
 class InnerRelease : public ContractTest {};
 CONTRACT_HOLDS_FOR(InnerRelease, in_process_makers);
 
-TEST_P(InnerRelease, OfTheExecutorFromItsOwnTask) {
+TEST_P(InnerRelease, T05OfTheExecutorFromItsOwnTask) {
     Pool pool = make();
     cf_executor_t* const executor = cf_executor_retain(pool);
     struct Scene {
@@ -152,7 +152,7 @@ TEST_P(InnerRelease, OfTheExecutorFromItsOwnTask) {
     EXPECT_EQ(json_of(future), "1");
 }
 
-TEST_P(InnerRelease, OfAFutureFromItsOwnTask) {
+TEST_P(InnerRelease, T05OfAFutureFromItsOwnTask) {
     Load load;
     const Pool pool = make();
     void* payload = nullptr;

@@ -27,7 +27,7 @@ TEST_P(Shutdown, RefusesLaterCalls) {
     }
 }
 
-TEST_P(Shutdown, MayBeRepeated) {
+TEST_P(Shutdown, S7MayBeRepeated) {
     const Pool pool = make();
     const Future future = submit(pool, "echo", "[1]");
     for (int i = 0; i < 3; ++i) {
@@ -65,7 +65,7 @@ TEST_P(Shutdown, AfterWaitNothingIsOpen) {
     EXPECT_EQ(watcher.destroyed.value(), 200);
 }
 
-TEST_P(Shutdown, ByManyThreadsAtOnce) {
+TEST_P(Shutdown, T03ByManyThreadsAtOnce) {
     const Pool pool = make();
     std::vector<Future> futures;
     for (int i = 0; i < 50; ++i)
@@ -83,7 +83,7 @@ TEST_P(Shutdown, ByManyThreadsAtOnce) {
 }
 
 // Each call is accepted and completed, or refused; nothing is lost in between.
-TEST_P(Shutdown, RacesWithSubmitLoseNothing) {
+TEST_P(Shutdown, T03RacesWithSubmitLoseNothing) {
     for (int round = 0; round < 10; ++round) {
         const Pool pool = make();
         std::vector<Future> accepted;
@@ -153,7 +153,7 @@ TEST_P(QueueingShutdown, CancelsWhatHasNotStarted) {
     }
 }
 
-TEST_P(QueueingShutdown, Gh109934CancelledOnesDoNotHangAWait) {
+TEST_P(QueueingShutdown, S1Gh109934CancelledOnesDoNotHangAWait) {
     const Future future = submit(pool_, "echo");
     cf_future_t* const list[] = {future};
     cf_test::Gate started;
@@ -168,7 +168,7 @@ TEST_P(QueueingShutdown, Gh109934CancelledOnesDoNotHangAWait) {
     waiter.join();
 }
 
-TEST_P(QueueingShutdown, ALaterCancelRequestCounts) {
+TEST_P(QueueingShutdown, S7ALaterCancelRequestCounts) {
     const Future future = submit(pool_, "echo");
     ASSERT_EQ(cf_executor_shutdown(pool_, 0, 0, nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_future_state(future), CF_FUTURE_STATE_PENDING);
@@ -176,7 +176,7 @@ TEST_P(QueueingShutdown, ALaterCancelRequestCounts) {
     EXPECT_EQ(outcome_of(future), CF_STATUS_CANCELLED);
 }
 
-TEST_P(QueueingShutdown, WaitAfterNoWaitReallyWaits) {
+TEST_P(QueueingShutdown, S7WaitAfterNoWaitReallyWaits) {
     const Future future = submit(pool_, "echo");
     ASSERT_EQ(cf_executor_shutdown(pool_, 0, 0, nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_executor_shutdown(pool_, CF_SHUTDOWN_WAIT, 0, nullptr), CF_STATUS_TIMEOUT);
@@ -186,7 +186,7 @@ TEST_P(QueueingShutdown, WaitAfterNoWaitReallyWaits) {
     opener.join();
 }
 
-TEST_P(QueueingShutdown, ATimeoutIsAStatusAndTheShutdownGoesOn) {
+TEST_P(QueueingShutdown, S7ATimeoutIsAStatusAndTheShutdownGoesOn) {
     const Future future = submit(pool_, "echo", "[1]");
     for (const int64_t timeout : {int64_t{0}, int64_t{1}, cf_test::short_wait_ns()}) {
         Error error;
@@ -225,7 +225,7 @@ TEST_P(QueueingShutdown, WaitsForCallbacksToReturn) {
 class InnerShutdown : public ContractTest {};
 CONTRACT_HOLDS_FOR(InnerShutdown, in_process_makers);
 
-TEST_P(InnerShutdown, FromATaskBeginsButDoesNotWait) {
+TEST_P(InnerShutdown, T08FromATaskBeginsButDoesNotWait) {
     const Pool pool = make();
     struct Scene {
         cf_executor_t* executor;

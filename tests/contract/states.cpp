@@ -136,7 +136,7 @@ TEST_P(QueueingStates, PendingThenFinished) {
 }
 
 // What a worker holds in advance is still pending, however much is queued.
-TEST_P(QueueingStates, EveryQueuedCallIsPendingAndCanBeCancelled) {
+TEST_P(QueueingStates, S2EveryQueuedCallIsPendingAndCanBeCancelled) {
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     std::vector<Future> futures;
@@ -151,7 +151,7 @@ TEST_P(QueueingStates, EveryQueuedCallIsPendingAndCanBeCancelled) {
 
 // --- The same machine, driven by a promise --------------------------------------------------------
 
-TEST(PromiseStates, PendingRunningFinished) {
+TEST(PromiseStates, T19PendingRunningFinished) {
     Promise promise;
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     const Future future(cf_promise_future(promise));
@@ -164,7 +164,7 @@ TEST(PromiseStates, PendingRunningFinished) {
     expect_cancel(future, kFinished);
 }
 
-TEST(PromiseStates, PendingFinished) {
+TEST(PromiseStates, T19PendingFinished) {
     Promise promise;
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     const Future future(cf_promise_future(promise));
@@ -172,7 +172,7 @@ TEST(PromiseStates, PendingFinished) {
     expect_state(future, kFinished);
 }
 
-TEST(PromiseStates, PendingCancelled) {
+TEST(PromiseStates, T19PendingCancelled) {
     Promise promise;
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     const Future future(cf_promise_future(promise));
@@ -181,7 +181,7 @@ TEST(PromiseStates, PendingCancelled) {
     expect_cancel(future, kCancelled);
 }
 
-TEST(PromiseStates, Failed) {
+TEST(PromiseStates, T19Failed) {
     Promise promise;
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     const Future future(cf_promise_future(promise));

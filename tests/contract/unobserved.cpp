@@ -113,7 +113,7 @@ TEST(UnobservedFailures, S12WhatIsHandedOnIsToldOnce) {
     EXPECT_EQ(heard.wait_for(1).size(), 1u);
 }
 
-TEST(UnobservedFailures, S12TheHookMayUseTheLibrary) {
+TEST(UnobservedFailures, T08S12TheHookMayUseTheLibrary) {
     static int depth;
     depth = 0;
     const auto break_promise = [] {

@@ -87,7 +87,7 @@ class QueueingWait : public ContractTest {
 };
 CONTRACT_HOLDS_FOR(QueueingWait, queueing_makers);
 
-TEST_P(QueueingWait, TimeoutIsAStatusAndChangesNothing) {
+TEST_P(QueueingWait, S5TimeoutIsAStatusAndChangesNothing) {
     const Future future = submit(pool_, "echo", "[1]");
     for (const cf_return_when_t when : kConditions) {
         for (const int64_t timeout : {int64_t{0}, int64_t{1}, cf_test::short_wait_ns()}) {
@@ -107,7 +107,7 @@ TEST_P(QueueingWait, TimesOutNotBeforeItsTime) {
     EXPECT_GE(cf_test::Clock::now() - begin, cf_test::short_wait());
 }
 
-TEST_P(QueueingWait, ExtremeTimeoutsDoNotOverflow) {
+TEST_P(QueueingWait, T14ExtremeTimeoutsDoNotOverflow) {
     const Future future = submit(pool_, "echo");
     std::thread opener([&] { parked_.open(); });
     EXPECT_EQ(cf_future_wait(future, INT64_MAX), CF_STATUS_OK);

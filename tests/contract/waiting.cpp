@@ -266,7 +266,7 @@ TEST(WaitingInTasks, APreparedCallIsNotRunBeforeItIsSubmitted) {
     EXPECT_EQ(outcome_of(waits), CF_STATUS_OK);
 }
 
-TEST(WaitingInTasks, ATargetThatEndsItsThreadEndsTheWaitsBelowIt) {
+TEST(WaitingInTasks, T16ATargetThatEndsItsThreadEndsTheWaitsBelowIt) {
     const Pool pool = make({});
     Future target;
     const Future waits = call(pool, [&](cf_task_t*) -> int32_t {

@@ -108,7 +108,7 @@ TEST(ExecutorTest, DestructionWaitsForAcceptedCalls) {
     EXPECT_EQ(ran, 10);
 }
 
-TEST(ExecutorTest, DestructionInAnOwnTaskDoesNotHang) {
+TEST(ExecutorTest, T05DestructionInAnOwnTaskDoesNotHang) {
     auto pool = std::make_unique<ThreadPool>();
     Gate moved;
     Counter finished;

@@ -158,7 +158,7 @@ TEST_F(Submit, LargeResult) {
     EXPECT_EQ(future.result().size(), 1'000'000U);
 }
 
-TEST_F(Submit, ExceptionArrivesAsItself) {
+TEST_F(Submit, T01ExceptionArrivesAsItself) {
     struct Mine {
         std::unique_ptr<int> part;
     };
@@ -185,7 +185,7 @@ TEST_F(Submit, CSeesTheExceptionToo) {
     EXPECT_STREQ(cf_error_message(error), "far");
 }
 
-TEST_F(Submit, ExitedThreadIsATaskExitedError) {
+TEST_F(Submit, T16ExitedThreadIsATaskExitedError) {
     cfutures::ThreadPool pool({.max_workers = 1});
     const Counted capture;
     const auto future = pool.submit([capture] { pthread_exit(nullptr); });
@@ -194,7 +194,7 @@ TEST_F(Submit, ExitedThreadIsATaskExitedError) {
     EXPECT_EQ(pool.submit(add, 1, 2).result(), 3);
 }
 
-TEST_F(Submit, TimeoutOfATaskIsNotATimeoutOfTheWait) {
+TEST_F(Submit, S6TimeoutOfATaskIsNotATimeoutOfTheWait) {
     cfutures::ThreadPool pool;
     const auto timed_out = pool.submit([]() -> int { throw cfutures::TimeoutError(); });
     const auto cancelled = pool.submit([]() -> int { throw cfutures::CancelledError(); });

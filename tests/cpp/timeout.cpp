@@ -30,7 +30,7 @@ TEST(TimeoutTest, NoTimeLeftPolls) {
               0);
 }
 
-TEST(TimeoutTest, Saturates) {
+TEST(TimeoutTest, T14Saturates) {
     constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
     EXPECT_EQ(Timeout(std::chrono::hours::max()).nanoseconds(), kMax);
     EXPECT_EQ(Timeout(std::chrono::nanoseconds::max()).nanoseconds(), kMax);

@@ -25,7 +25,7 @@ TEST(ModelExecutor, AcceptAgainstCancelOfAPreparedCall) {
     });
 }
 
-TEST(ModelExecutor, ShutdownAgainstSubmit) {
+TEST(ModelExecutor, T03ShutdownAgainstSubmit) {
     prove([] {
         const ExecutorRef executor = make_inline();
         Count ran;
@@ -39,7 +39,7 @@ TEST(ModelExecutor, ShutdownAgainstSubmit) {
     });
 }
 
-TEST(ModelExecutor, LastHandleDroppedInsideATask) {
+TEST(ModelExecutor, T05LastHandleDroppedInsideATask) {
     prove([] {
         ExecutorRef executor = make_inline();
         ExecutorRef other = executor;

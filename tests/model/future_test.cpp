@@ -6,7 +6,7 @@ namespace {
 
 using cf::Phase;
 
-TEST(ModelFuture, CompleteAgainstCancelAgainstWait) {
+TEST(ModelFuture, T04CompleteAgainstCancelAgainstWait) {
     prove([] {
         const PromiseRef promise = make_promise();
         const FutureRef future = promise->future();
@@ -86,7 +86,7 @@ TEST(ModelFuture, CallbackAddedWhileCancelling) {
     });
 }
 
-TEST(ModelFuture, LastReferenceDroppedInsideACallback) {
+TEST(ModelFuture, T05LastReferenceDroppedInsideACallback) {
     prove([] {
         PromiseRef promise = make_promise();
         FutureRef handle = promise->future();
@@ -124,7 +124,7 @@ TEST(ModelFuture, LastReferenceDroppedBeforeTheWake) {
     });
 }
 
-TEST(ModelFuture, TwoCancels) {
+TEST(ModelFuture, T04TwoCancels) {
     prove([] {
         const PromiseRef promise = make_promise();
         const FutureRef future = promise->future();
@@ -140,7 +140,7 @@ TEST(ModelFuture, TwoCancels) {
     });
 }
 
-TEST(ModelFuture, StartAgainstCancelAgainstGivingUp) {
+TEST(ModelFuture, T04StartAgainstCancelAgainstGivingUp) {
     prove([] {
         Count ran, freed;
         const ExecutorRef executor = ExecutorRef::adopt(new cf::InlineExecutor);

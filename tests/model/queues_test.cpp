@@ -192,7 +192,7 @@ TEST(ModelInlet, ABatchBehindAnEmptySegmentAgainstOneWhoTakes) {
     });
 }
 
-TEST(ModelSleepers, PushAgainstSleep) {
+TEST(ModelSleepers, T20PushAgainstSleep) {
     prove(push_against_sleep);
 }
 

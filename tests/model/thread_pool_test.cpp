@@ -30,7 +30,7 @@ TEST(ModelThreadPool, SubmitAgainstASleepingWorker) {
     });
 }
 
-TEST(ModelThreadPool, ShutdownAgainstSubmit) {
+TEST(ModelThreadPool, T03ShutdownAgainstSubmit) {
     prove(
         [] {
             const ExecutorRef pool = make_pool(1);
@@ -43,7 +43,7 @@ TEST(ModelThreadPool, ShutdownAgainstSubmit) {
         without_stale_loads());
 }
 
-TEST(ModelThreadPool, CancellingShutdownAgainstTheWorker) {
+TEST(ModelThreadPool, T03CancellingShutdownAgainstTheWorker) {
     prove([] {
         const ExecutorRef pool = make_pool(1);
         Count ran, told;
@@ -110,7 +110,7 @@ TEST(ModelThreadPool, PostsAgainstACancellingShutdown) {
         without_stale_loads());
 }
 
-TEST(ModelThreadPool, LastHandleAgainstTheLastWorker) {
+TEST(ModelThreadPool, T03LastHandleAgainstTheLastWorker) {
     prove([] {
         ExecutorRef pool = make_pool(1);
         Count ran;

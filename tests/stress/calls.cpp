@@ -191,7 +191,7 @@ cf_executor_t* make_pool() {
     return pool;
 }
 
-TEST(StressCalls, NothingIsLostAndNothingRunsTwice) {
+TEST(StressCalls, T04NothingIsLostAndNothingRunsTwice) {
     Ledger ledger(amount(10'000'000));
     cf_executor_t* pool = make_pool();
     std::atomic<std::int64_t> next_block{0};
@@ -206,7 +206,7 @@ TEST(StressCalls, NothingIsLostAndNothingRunsTwice) {
 }
 
 // The same against a shutdown that cancels: what was refused is accounted for, too.
-TEST(StressCalls, AShutdownInBetweenLosesNothing) {
+TEST(StressCalls, T03AShutdownInBetweenLosesNothing) {
     constexpr std::int64_t kCallsOfARound = 5'000;
     const std::int64_t rounds = amount(1'000'000) / kCallsOfARound;
     for (std::int64_t round = 0; round < rounds; ++round) {

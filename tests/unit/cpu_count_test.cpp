@@ -95,7 +95,7 @@ Machine legacy(const std::string& groups, const std::string& quota) {
                       {"/sys/fs/cgroup/cpu/pod/cpu.cfs_period_us", "100000\n"}}};
 }
 
-TEST(CpuCount, IsTheAffinityMaskWhereThereIsNoQuota) {
+TEST(CpuCount, S10IsTheAffinityMaskWhereThereIsNoQuota) {
     EXPECT_EQ(count_on({.processors = 3}), 3);
     EXPECT_EQ(count_on({.processors = 100}), 100);
 }
@@ -109,13 +109,13 @@ TEST(CpuCount, IsAtLeastOne) {
     EXPECT_EQ(count_on(unified("1 100000\n")), 1);
 }
 
-TEST(CpuCount, TheQuotaIsRoundedUp) {
+TEST(CpuCount, S10TheQuotaIsRoundedUp) {
     EXPECT_EQ(count_on(unified("200000 100000\n")), 2);
     EXPECT_EQ(count_on(unified("200001 100000\n")), 3);
     EXPECT_EQ(count_on(unified("50000 100000\n")), 1);
 }
 
-TEST(CpuCount, TheLesserOfMaskAndQuotaCounts) {
+TEST(CpuCount, S10TheLesserOfMaskAndQuotaCounts) {
     EXPECT_EQ(count_on(unified("9900000 100000\n")), 8);
     EXPECT_EQ(count_on(unified("9223372036854775807 1\n")), 8);
 }

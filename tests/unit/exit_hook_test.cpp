@@ -229,7 +229,7 @@ void PrintTo(const ExitCase& exit_case, std::ostream* out) {
 // T-12
 class ExitHook : public testing::TestWithParam<ExitCase> {};
 
-TEST_P(ExitHook, FinishesAcceptedWork) {
+TEST_P(ExitHook, T12FinishesAcceptedWork) {
     const cf_test::Outcome outcome =
         cf_test::run({.args = {"/proc/self/exe", "--exit-program", GetParam().program}});
     EXPECT_FALSE(outcome.timed_out) << outcome.err;

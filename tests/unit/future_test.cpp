@@ -221,7 +221,7 @@ TEST(FutureCallbacks, RunOnTheCancellerAndLateOnesOnTheCaller) {
     EXPECT_EQ(ran_on, std::this_thread::get_id());
 }
 
-TEST(FutureCallbacks, OneThatThrowsLeavesTheOthersToRun) {
+TEST(FutureCallbacks, T02OneThatThrowsLeavesTheOthersToRun) {
     const FutureRef future = cf::Future::for_promise();
     Counter called;
     on_done(*future, [] { throw std::runtime_error("from a callback"); });
@@ -233,7 +233,7 @@ TEST(FutureCallbacks, OneThatThrowsLeavesTheOthersToRun) {
 
 // --- releases in callbacks ------------------------------------------------------------------------
 
-TEST(FutureRelease, InACallbackOfItsOwnCancellation) {
+TEST(FutureRelease, T05InACallbackOfItsOwnCancellation) {
     FutureRef future = cf::Future::for_function(1, {}, {no_task, nullptr, nullptr});
     Counter called;
     on_done(*future, [&] {
@@ -247,7 +247,7 @@ TEST(FutureRelease, InACallbackOfItsOwnCancellation) {
     EXPECT_FALSE(future);
 }
 
-TEST(FutureRelease, InACallbackOfItsOwnFailure) {
+TEST(FutureRelease, T05InACallbackOfItsOwnFailure) {
     FutureRef future = cf::Future::for_function(1, {}, {no_task, nullptr, nullptr});
     Counter called;
     on_done(*future, [&] {
@@ -260,7 +260,7 @@ TEST(FutureRelease, InACallbackOfItsOwnFailure) {
     EXPECT_EQ(called.value(), 2);
 }
 
-TEST(FutureRelease, OfPromiseAndFutureInACallbackOfTheSettling) {
+TEST(FutureRelease, T05OfPromiseAndFutureInACallbackOfTheSettling) {
     auto promise = cf::Ref<cf::Promise>::adopt(new cf::Promise);
     FutureRef future = promise->future();
     Counter called;
@@ -359,7 +359,7 @@ FutureRef dispatched_to(FakeOwner& owner) {
     return future;
 }
 
-TEST(DispatchedCall, IsPendingUntilClaimedAndCancelledByRecall) {
+TEST(DispatchedCall, S2IsPendingUntilClaimedAndCancelledByRecall) {
     FakeOwner owner(false);
     {
         const FutureRef future = dispatched_to(owner);

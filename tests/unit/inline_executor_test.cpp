@@ -14,7 +14,7 @@ using cf::Phase;
 using cf_test::Counter;
 using cf_test::Gate;
 
-TEST(InlineExecutor, ReleasedByItsOwnTaskLivesUntilTheCallIsOver) {
+TEST(InlineExecutor, T05ReleasedByItsOwnTaskLivesUntilTheCallIsOver) {
     ExecutorRef executor = make_inline();
     Counter called;
     FutureRef future = make(*executor, [&] { executor = nullptr; });
@@ -26,7 +26,7 @@ TEST(InlineExecutor, ReleasedByItsOwnTaskLivesUntilTheCallIsOver) {
     EXPECT_EQ(called.value(), 1);
 }
 
-TEST(InlineExecutor, ReleasedByItsOwnCallbackLivesUntilTheCallIsOver) {
+TEST(InlineExecutor, T05ReleasedByItsOwnCallbackLivesUntilTheCallIsOver) {
     ExecutorRef executor = make_inline();
     FutureRef future = make(*executor, [] {});
     on_done(*future, [&] { executor = nullptr; });
@@ -36,7 +36,7 @@ TEST(InlineExecutor, ReleasedByItsOwnCallbackLivesUntilTheCallIsOver) {
     EXPECT_EQ(future->phase(), Phase::kSucceeded);
 }
 
-TEST(InlineExecutor, RunsTheRestOfAListWhenATaskEndsTheThread) {
+TEST(InlineExecutor, T16RunsTheRestOfAListWhenATaskEndsTheThread) {
     const ExecutorRef executor = make_inline();
     std::vector<FutureRef> futures;
     futures.push_back(make(*executor, [] {}));

@@ -66,7 +66,7 @@ class EndedThread : public testing::TestWithParam<bool> {
 
 INSTANTIATE_TEST_SUITE_P(Map, EndedThread, testing::Bool());
 
-TEST_P(EndedThread, ByTheInputFailsTheMapAfterTheItemsBefore) {
+TEST_P(EndedThread, T16ByTheInputFailsTheMapAfterTheItemsBefore) {
     const auto make = [](int index) {
         if (index >= 3) pthread_exit(nullptr);
         return true;
@@ -84,7 +84,7 @@ TEST_P(EndedThread, ByTheInputFailsTheMapAfterTheItemsBefore) {
     EXPECT_EQ(next(), CF_STATUS_END);
 }
 
-TEST_P(EndedThread, ByATaskOfAnInlineExecutorFailsThatItem) {
+TEST_P(EndedThread, T16ByATaskOfAnInlineExecutorFailsThatItem) {
     const auto task = [](int index) {
         if (index == 1) pthread_exit(nullptr);
     };

@@ -569,7 +569,7 @@ int32_t sweep_all(cf_task_t* task, void*) {
     return 0;
 }
 
-TEST(NoMemorySweep, OfEveryFunction) {
+TEST(NoMemorySweep, T10OfEveryFunction) {
     cf_test::Counter count;
     destroyed = &count;
     given = 0;
@@ -584,7 +584,7 @@ TEST(NoMemorySweep, OfEveryFunction) {
     EXPECT_EQ(count.value(), given);
 }
 
-TEST(NoMemorySweep, ForgetsNoFunction) {
+TEST(NoMemorySweep, T10ForgetsNoFunction) {
     std::set<std::string> exported;
     std::ifstream file(CFUTURES_TEST_SYMBOLS);
     for (std::string name; file >> name;)

@@ -222,7 +222,7 @@ TEST_P(Pools, Then) {
 }
 
 // F6: when the antecedent ends, whatever follows it ends, too.
-TEST(NoMemory, DerivedFuturesBecomeDone) {
+TEST(NoMemory, T10DerivedFuturesBecomeDone) {
     cf_executor_t* here = nullptr;
     ASSERT_EQ(cf_inline_executor_create(&here, nullptr), CF_STATUS_OK);
     const cf::FutureRef antecedent = cf::Future::for_promise();
@@ -277,7 +277,7 @@ TEST(NoMemory, UnobservedFailureHook) {
     EXPECT_EQ(destroyed.value(), attempts + 2);  // one success of each mode
 }
 
-TEST(NoMemory, PromiseKeepsItsStateUntilAnOutcomeFits) {
+TEST(NoMemory, T10PromiseKeepsItsStateUntilAnOutcomeFits) {
     const auto fresh = [] {
         cf_promise_t* promise = nullptr;
         EXPECT_EQ(cf_promise_create(&promise, nullptr), CF_STATUS_OK);
@@ -404,7 +404,7 @@ TEST(NoMemory, AMapKeepsTheFirstPartOfAChunk) {
 }
 
 /// A task that fails while there is no memory fails with NO_MEMORY, and its worker goes on.
-TEST(NoMemory, TasksThatFail) {
+TEST(NoMemory, T10TasksThatFail) {
     const ExecutorRef executor = make_inline();
     const auto outcome_of = [&](cf_task_fn task_fn) {
         cf::FutureRef future;

@@ -222,11 +222,11 @@ void ping_pong(int turns) {
     other.join();
 }
 
-TEST(Condition, MissesNoNotification) {
+TEST(Condition, T20MissesNoNotification) {
     ping_pong(20000);
 }
 
-TEST(Condition, TakesEarlyReturnsForWhatTheyAre) {
+TEST(Condition, T20TakesEarlyReturnsForWhatTheyAre) {
     static std::atomic<int> calls;
     cf::SystemCalls table = cf::real_system_calls();
     table.futex = [](uint32_t* address, int operation, uint32_t value, const timespec* timeout,
@@ -246,7 +246,7 @@ TEST(Condition, TakesEarlyReturnsForWhatTheyAre) {
     completer.join();
 }
 
-TEST(Deadline, SaturatesAndPolls) {
+TEST(Deadline, T14SaturatesAndPolls) {
     EXPECT_TRUE(cf::Deadline::after(-1).is_never());
     EXPECT_TRUE(cf::Deadline::after(INT64_MIN).is_never());
     EXPECT_TRUE(cf::Deadline::after(INT64_MAX).is_never());

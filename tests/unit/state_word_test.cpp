@@ -52,7 +52,7 @@ void PrintTo(const Row& row, std::ostream* out) {
 
 class StateWordChart : public testing::TestWithParam<Row> {};
 
-TEST_P(StateWordChart, AllowsAndRefuses) {
+TEST_P(StateWordChart, T19AllowsAndRefuses) {
     const Row& row = GetParam();
     const auto in_phase = [&](auto attempt) {
         StateWord word;

@@ -13,7 +13,7 @@ void run_on_a_thread(cf::Thread& thread, void (*function)(void*), void* argument
     ASSERT_FALSE(thread.start("unit", function, argument));
 }
 
-TEST(ThreadEnd, EveryCallbackMayEndTheThread) {
+TEST(ThreadEnd, T16EveryCallbackMayEndTheThread) {
     const cf::FutureRef future = cf::Future::for_promise();
     Counter called;
     for (int i = 0; i < 3; ++i) {
@@ -30,7 +30,7 @@ TEST(ThreadEnd, EveryCallbackMayEndTheThread) {
     EXPECT_EQ(called.value(), 4);
 }
 
-TEST(ThreadEnd, ATaskAndItsCallbacksMayAllEndTheThread) {
+TEST(ThreadEnd, T16ATaskAndItsCallbacksMayAllEndTheThread) {
     const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter called;

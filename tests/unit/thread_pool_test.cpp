@@ -66,7 +66,7 @@ TEST(ThreadPool, LivesUntilACancellerHasRetiredItsCall) {
     EXPECT_EQ(freed.value(), 1);
 }
 
-TEST(ThreadPool, ReleasedByItsOwnTaskRunsWhatIsQueued) {
+TEST(ThreadPool, T05ReleasedByItsOwnTaskRunsWhatIsQueued) {
     Counter freed, ran;
     ExecutorRef pool = make_pool(1, witness(freed, succeed));
     Gate go;
@@ -89,7 +89,7 @@ TEST(ThreadPool, ReleaseUnusedFreesAtOnce) {
 
 // --- ended threads --------------------------------------------------------------------------------
 
-TEST(ThreadPool, TaskThatEndsItsThreadFailsAloneAndTheQueueGoesOn) {
+TEST(ThreadPool, T16TaskThatEndsItsThreadFailsAloneAndTheQueueGoesOn) {
     const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter ran;
@@ -105,7 +105,7 @@ TEST(ThreadPool, TaskThatEndsItsThreadFailsAloneAndTheQueueGoesOn) {
     EXPECT_EQ(exits->outcome_status(), CF_STATUS_TASK_EXITED);
 }
 
-TEST(ThreadPool, CallbackThatEndsItsThreadLeavesTheOthersToRun) {
+TEST(ThreadPool, T16CallbackThatEndsItsThreadLeavesTheOthersToRun) {
     const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter called;
@@ -211,7 +211,7 @@ class FewThreads {
     cf::ScopedSystemCalls scope_;
 };
 
-TEST(ThreadPool, SubmitFailsWhenNoThreadStartsAndWorksWhenOneDoes) {
+TEST(ThreadPool, T09SubmitFailsWhenNoThreadStartsAndWorksWhenOneDoes) {
     const ExecutorRef pool = make_pool(2);
     {
         const FewThreads none(0);
@@ -226,7 +226,7 @@ TEST(ThreadPool, SubmitFailsWhenNoThreadStartsAndWorksWhenOneDoes) {
     EXPECT_EQ(finish(*pool), CF_STATUS_OK);
 }
 
-TEST(ThreadPool, GoesOnWithTheThreadsThatStarted) {
+TEST(ThreadPool, T09GoesOnWithTheThreadsThatStarted) {
     const ExecutorRef pool = make_pool(8);
     const FewThreads two(2);
     std::vector<FutureRef> futures;
@@ -237,7 +237,7 @@ TEST(ThreadPool, GoesOnWithTheThreadsThatStarted) {
     EXPECT_EQ(finish(*pool), CF_STATUS_OK);
 }
 
-TEST(ThreadPool, RefusesADeadlineWhoseTimerCannotStart) {
+TEST(ThreadPool, T09RefusesADeadlineWhoseTimerCannotStart) {
     const ExecutorRef pool = make_pool(1);
     const FutureRef running = submit(*pool, [] {});
     Counter destroyed;
@@ -273,7 +273,7 @@ TEST(ThreadPool, FreesItselfWithItsTimer) {
     EXPECT_EQ(future->outcome_status(), CF_STATUS_OK);
 }
 
-TEST(ThreadPool, BreaksWhenItsLastThreadEndsAndNoOtherStarts) {
+TEST(ThreadPool, T09BreaksWhenItsLastThreadEndsAndNoOtherStarts) {
     const ExecutorRef pool = make_pool(1);
     const FewThreads one(1);
     Gate go;
@@ -290,7 +290,7 @@ TEST(ThreadPool, BreaksWhenItsLastThreadEndsAndNoOtherStarts) {
 
 // --- shutdown -------------------------------------------------------------------------------------
 
-TEST(ThreadPool, ShutdownsFromManyThreadsAllReturn) {
+TEST(ThreadPool, T03ShutdownsFromManyThreadsAllReturn) {
     for (int round = 0; round < 20; ++round) {
         const ExecutorRef pool = make_pool(3);
         for (int i = 0; i < 20; ++i)
@@ -328,7 +328,7 @@ TEST(ThreadPool, ShutdownFromTaskOrCallbackWouldDeadlockAndStillBegins) {
     EXPECT_EQ(finish(*pool), CF_STATUS_OK);
 }
 
-TEST(ThreadPool, EveryCallRunsOrIsCancelledExactlyOnceUnderPressure) {
+TEST(ThreadPool, T04EveryCallRunsOrIsCancelledExactlyOnceUnderPressure) {
     constexpr int kCalls = 2000;
     const ExecutorRef pool = make_pool(3);
     std::atomic<int> ran{0};

@@ -197,7 +197,7 @@ TEST(WorkerProcess, LargeTextsTravelBothWays) {
 
 // --- how calls fail ---
 
-TEST(WorkerProcess, AnExceptionArrivesWithTypeAndMessage) {
+TEST(WorkerProcess, T01AnExceptionArrivesWithTypeAndMessage) {
     WorkerUnderTest worker({kProgram});
     worker.shake_hands();
     const auto answer = worker.ask("throw_out_of_range");

@@ -14,7 +14,7 @@ namespace {
 
 using cf::FutureRef;
 
-TEST(CallbackThread, AllCallbacksRunOnOneThreadThatIsNotTheManager) {
+TEST(CallbackThread, S4AllCallbacksRunOnOneThreadThatIsNotTheManager) {
     std::mutex mutex;
     std::set<std::string> names;
     std::set<pthread_t> threads;
@@ -36,7 +36,7 @@ TEST(CallbackThread, AllCallbacksRunOnOneThreadThatIsNotTheManager) {
     EXPECT_EQ(names, std::set<std::string>{"cf-callbacks"});
 }
 
-TEST(CallbackThread, ABlockedCallbackDelaysNoResult) {
+TEST(CallbackThread, S4ABlockedCallbackDelaysNoResult) {
     cf_test::Gate gate;
     cf_test::Gate blocked;
     Pool pool(by_itself());
@@ -120,7 +120,7 @@ TEST(CallbackThread, ACallbackThatEndsItsThreadStopsNoOther) {
         pause();
 }
 
-TEST(CallbackThreadDeathTest, ExitInACallbackLetsTheOthersRun) {
+TEST(CallbackThreadDeathTest, T12ExitInACallbackLetsTheOthersRun) {
     EXPECT_EXIT(exit_in_a_callback(), testing::ExitedWithCode(0), "");
 }
 

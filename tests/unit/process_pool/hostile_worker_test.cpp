@@ -104,7 +104,7 @@ TEST(HostileWorker, OneThatCannotServeBreaksThePoolAndSaysWhy) {
     }
 }
 
-TEST(HostileWorker, ACrashCostsTheCallThatRanAndNoOther) {
+TEST(HostileWorker, S8ACrashCostsTheCallThatRanAndNoOther) {
     Pool pool(by_hand({}, 2));
     std::vector<FutureRef> good;
     std::vector<FutureRef> bad;

@@ -300,7 +300,7 @@ class Simulation {
     std::optional<cf::FrameReader> reader_;
 };
 
-TEST(SessionSimulation, EveryCallEndsOnceWhateverTheWorkerDoes) {
+TEST(SessionSimulation, S3EveryCallEndsOnceWhateverTheWorkerDoes) {
     for (unsigned seed = 0; seed < cf_test::amount(10'000); ++seed) {
         SCOPED_TRACE(testing::Message() << "seed " << seed);
         Simulation(seed).run();
