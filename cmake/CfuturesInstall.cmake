@@ -1,20 +1,26 @@
 # What `cmake --install` puts under a prefix. The tree may be moved afterwards: the CMake package,
-# both pkg-config files and the worker's search path are all relative to where they lie.
+# both pkg-config files and the worker's search path are all relative to where they lie. The install
+# components are the packages of CfuturesPackage.
 include(CMakePackageConfigHelpers)
 
 # The C++ headers need nlohmann_json where they are used and the static library needs threads, so
 # each of the two has an export file that the package loads only when it is wanted.
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/cfutures")
-install(TARGETS cfutures cfutures-worker EXPORT cfutures FILE_SET HEADERS)
-install(TARGETS cfutures_cpp EXPORT cfutures_cpp FILE_SET HEADERS)
+set(development COMPONENT development)
+install(TARGETS cfutures cfutures-worker EXPORT cfutures
+    LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
+    RUNTIME COMPONENT tools
+    FILE_SET HEADERS ${development})
+install(TARGETS cfutures_cpp EXPORT cfutures_cpp FILE_SET HEADERS ${development})
 set(exports cfutures cfutures_cpp)
 if(CFUTURES_BUILD_STATIC)
-    install(TARGETS cfutures_static EXPORT cfutures_static FILE_SET HEADERS)
+    install(TARGETS cfutures_static EXPORT cfutures_static
+        ARCHIVE ${development} FILE_SET HEADERS ${development})
     list(APPEND exports cfutures_static)
 endif()
 foreach(export IN LISTS exports)
     install(EXPORT ${export}
-        NAMESPACE cfutures:: FILE ${export}-targets.cmake DESTINATION "${package_dir}")
+        NAMESPACE cfutures:: FILE ${export}-targets.cmake DESTINATION "${package_dir}" ${development})
 endforeach()
 
 configure_package_config_file(cmake/cfuturesConfig.cmake.in cfuturesConfig.cmake
@@ -24,7 +30,7 @@ write_basic_package_version_file(cfuturesConfigVersion.cmake COMPATIBILITY SameM
 install(FILES
     "${CMAKE_CURRENT_BINARY_DIR}/cfuturesConfig.cmake"
     "${CMAKE_CURRENT_BINARY_DIR}/cfuturesConfigVersion.cmake"
-    DESTINATION "${package_dir}")
+    DESTINATION "${package_dir}" ${development})
 
 file(RELATIVE_PATH pc_to_prefix
     "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
@@ -32,8 +38,10 @@ cmake_path(GET pc_to_prefix PARENT_PATH pc_to_prefix) # the same without the las
 foreach(name IN ITEMS cfutures cfutures-cpp)
     configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
     install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${name}.pc"
-        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+        DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" ${development})
 endforeach()
+
+install(FILES docs/man/cfutures-worker.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
 
 add_custom_target(uninstall
     COMMAND "${CMAKE_COMMAND}"
