@@ -278,12 +278,13 @@ void ProcessPool::flush_workers() {
         if (worker->socket_ended) continue;
         // Who was backlogged has room now, so the next round must come without another reason.
         const bool was_backlogged = worker->session().backlogged();
-        if (!worker->deaf && !worker->flush()) {
+        if (!worker->deaf && !worker->pauses() && !worker->flush()) {
             // What it said is still to be read. If it is dead that shows soon; if not, its time is up.
             worker->deaf = true;
             worker->patience = worker->patience.earlier(Deadline::after(kClosedSocketPatience));
         }
-        const bool waiting = !worker->deaf && (was_backlogged || worker->wants_to_write());
+        const bool waiting =
+            !worker->deaf && !worker->pauses() && (was_backlogged || worker->wants_to_write());
         if (waiting == worker->polled_for_writing) continue;
         worker->polled_for_writing = waiting;
         const uint32_t events = waiting ? EPOLLIN | EPOLLOUT : EPOLLIN;
@@ -295,7 +296,7 @@ void ProcessPool::flush_workers() {
 int ProcessPool::milliseconds_to_wait() {
     Deadline next = next_deadline();
     for (const auto& worker : workers_)
-        next = next.earlier(worker->patience).earlier(worker->idle_until);
+        next = next.earlier(worker->patience).earlier(worker->idle_until).earlier(worker->pause);
     if (next.is_never()) return -1;
     const Nanoseconds left = std::max<Nanoseconds>(next.at() - monotonic_now(), 0);
     return static_cast<int>(std::min<Nanoseconds>(left / kMillisecond + 1, 60'000));

@@ -9,6 +9,8 @@ namespace cf {
 namespace {
 
 constexpr size_t kReadSize = size_t{64} << 10;
+/// Until the system may have memory again.
+constexpr Nanoseconds kPause = 10 * kMillisecond;
 
 bool try_later(int error) {
     return error == EAGAIN || error == EWOULDBLOCK;
@@ -25,6 +27,7 @@ ErrorRef PoolWorker::start(const ResolvedCommand& command, std::string_view hell
 }
 
 bool PoolWorker::flush() {
+    pause = Deadline::never();
     while (wants_to_write()) {
         const std::string_view output = session_->output();
         iovec piece{const_cast<char*>(output.data()), output.size()};
@@ -47,8 +50,11 @@ bool PoolWorker::flush() {
             system_calls().sendmsg(process_.socket(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
             if (errno == EINTR) continue;
-            // Out of some resource is like a full socket: what is there stays, and is tried again.
-            return try_later(errno) || errno == ENOBUFS || errno == ENOMEM;
+            if (try_later(errno)) return true;
+            if (errno != ENOBUFS && errno != ENOMEM) return false;
+            // The socket says that it has room, and so what is there has to be tried again unasked.
+            pause = Deadline::after(kPause);
+            return true;
         }
         process_.close_page_descriptor();
         session_->wrote(static_cast<size_t>(sent));

@@ -52,6 +52,10 @@ class PoolWorker {
     Deadline idle_until = Deadline::never();
     uint64_t idle_since_call = 0;  // calls_sent, when that time began
     OutputTail printed{};
+    /// The system had no memory for what was to be sent: until then nothing is, so that the manager does
+    /// not spin. Never while it had.
+    Deadline pause = Deadline::never();
+    bool pauses() const { return !pause.is_never() && !pause.passed(); }
     bool polled_for_writing = false;
     bool deaf = false;  // it does not read any more
     bool socket_ended = false;

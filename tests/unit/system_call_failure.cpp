@@ -26,13 +26,13 @@ bool is_counted() {
 }
 
 /// Whether this call, which may fail with these errors, does so now.
-bool fails(const char* name, std::initializer_list<int> errors) {
+bool fails(const char* name, std::initializer_list<int> errors, bool may_last = true) {
     const int error = error_to_give.load();
     if (!is_counted() || std::find(errors.begin(), errors.end(), error) == errors.end())
         return false;
     int left = calls_left.load();
     do {
-        if (left == 0) return false;
+        if (left == 0 || (fail_from_then_on.load() && !may_last)) return false;
     } while (!calls_left.compare_exchange_weak(
         left, left > 1 ? left - 1 : (fail_from_then_on.load() ? 1 : 0)));
     if (left > 1) return false;
@@ -78,7 +78,8 @@ cf::SystemCalls failing_table() {
         return real().socketpair(domain, type, protocol, descriptors);
     };
     table.sendmsg = [](int descriptor, const msghdr* message, int flags) -> ssize_t {
-        if (fails("sendmsg", {EAGAIN, EINTR, ENOMEM})) return -1;
+        // A system that never has memory for what is sent is one where nothing ends.
+        if (fails("sendmsg", {EAGAIN, EINTR, ENOMEM}, false)) return -1;
         return real().sendmsg(descriptor, message, flags);
     };
     table.recvmsg = [](int descriptor, msghdr* message, int flags) -> ssize_t {

@@ -115,6 +115,25 @@ TEST(ProcessPool, W11BytesMayComeAndGoOneByOneAndBeInterrupted) {
     EXPECT_EQ(text_of(calls[2]), argument);
 }
 
+// The socket has room and the system has no memory: that is tried again, but not without a pause.
+TEST(ProcessPool, W11WithoutMemoryToSendItDoesNotSpin) {
+    constexpr int kTries = 20;
+    const Faults faults([](SystemCalls& table) {
+        table.sendmsg = [](int socket, const msghdr* message, int flags) -> ssize_t {
+            if (faulty_calls.load() < kTries) {
+                faulty_calls.fetch_add(1);
+                return fail(ENOMEM);
+            }
+            return cf::real_system_calls().sendmsg(socket, message, flags);
+        };
+    });
+    const cf::Deadline earliest = cf::Deadline::after(kTries / 2 * 10 * cf::kMillisecond);
+    Pool pool(by_itself());
+    EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");
+    EXPECT_EQ(faulty_calls.load(), kTries);
+    EXPECT_TRUE(earliest.passed());
+}
+
 // Far more than both sockets hold, in small frames, while the answers come back.
 TEST(ProcessPool, W03BothSidesWriteAtOnce) {
     Pool pool(by_itself(2));
