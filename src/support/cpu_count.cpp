@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "support/descriptor.h"
+#include "support/error.h"
 #include "support/system_calls.h"
 
 namespace cf {
@@ -46,10 +47,10 @@ std::string control_group(std::string_view controllers) {
         if (path == line.npos) continue;
         const std::string_view offered = line.substr(list + 1, path - list - 1);
         // Each list in commas, so that "cpu" is not found in "cpuset".
-        const std::string wanted = "," + std::string(controllers) + ",";
-        const bool found = controllers.empty()
-                               ? offered.empty()
-                               : ("," + std::string(offered) + ",").find(wanted) != line.npos;
+        const bool found =
+            controllers.empty()
+                ? offered.empty()
+                : text(",", offered, ",").find(text(",", controllers, ",")) != line.npos;
         if (found) return std::string(line.substr(path + 1));
     }
     return {};
@@ -62,7 +63,7 @@ int32_t rounded_up(long quota, long period) {
 
 /// Quota of control groups version 2: "max 100000" or "150000 100000"; 0 when there is none.
 int32_t unified_quota() {
-    const std::string line = file_text("/sys/fs/cgroup" + control_group("") + "/cpu.max");
+    const std::string line = file_text(text("/sys/fs/cgroup", control_group(""), "/cpu.max"));
     long quota = 0;
     long period = 0;
     if (std::sscanf(line.c_str(), "%ld %ld", &quota, &period) != 2) return 0;
@@ -71,9 +72,9 @@ int32_t unified_quota() {
 
 /// Quota of control groups version 1; 0 when there is none.
 int32_t legacy_quota() {
-    const std::string folder = "/sys/fs/cgroup/cpu" + control_group("cpu");
-    const std::string quota = file_text(folder + "/cpu.cfs_quota_us");
-    const std::string period = file_text(folder + "/cpu.cfs_period_us");
+    const std::string folder = text("/sys/fs/cgroup/cpu", control_group("cpu"));
+    const std::string quota = file_text(text(folder, "/cpu.cfs_quota_us"));
+    const std::string period = file_text(text(folder, "/cpu.cfs_period_us"));
     return rounded_up(std::atol(quota.c_str()), std::atol(period.c_str()));
 }
 
