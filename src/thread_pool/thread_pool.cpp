@@ -334,13 +334,14 @@ void ThreadPool::break_pool(const ErrorRef& error) {
 }
 
 bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
+    // A callback of a call may run on any thread: on that which cancels it, or the timer's.
     const bool from_inside = OwnerScope::depth(this) != 0;
+    Worker* const own = Worker::of(*this);
     if (from_inside) deadlines_.hand_over();
     MutexLock lock(mutex_);
-    if (from_inside) {
+    if (own != nullptr) {
         // This thread is in exit() and takes no more calls, so another has to.
-        available_workers_.fetch_sub(1, std::memory_order_seq_cst);
-        thread_count_changed();
+        withdraw(*own);
         if (queues_.any() && start_workers(0)) {
             lock.unlock();
             break_pool(Error::create(
@@ -363,7 +364,7 @@ bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
             --unjoined_workers_;
             progress_.notify_all();
         } else if (queues_.outstanding() <= exempt &&
-                   unjoined_workers_ <= (from_inside ? 1U : 0U)) {
+                   unjoined_workers_ <= (own != nullptr ? 1U : 0U)) {
             lock.unlock();
             return from_inside || deadlines_.join(deadline);
         } else if (deadline.passed()) {

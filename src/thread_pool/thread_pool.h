@@ -99,6 +99,8 @@ class ThreadPool final : public Executor {
     [[nodiscard]] bool leave(Worker& worker);
     /// So that those that have left do not pile up while the pool lives.
     void join_ended();
+    /// Takes it out of the available workers, once.
+    void withdraw(Worker& worker) CF_REQUIRES(mutex_);
     void worker_ends(Worker& worker);
 
     // --- waits inside of calls ---

@@ -16,7 +16,10 @@ constexpr size_t kOwnCallsInARow = 256;
 
 }  // namespace
 
+CF_THREAD_LOCAL ThreadPool::Worker* ThreadPool::Worker::own_ = nullptr;
+
 void ThreadPool::work(Worker& worker) {
+    Worker::own_ = &worker;
     const auto ends = [&] {
         BlockingContext::current_ = nullptr;
         if (!forked()) worker_ends(worker);
@@ -112,10 +115,15 @@ bool ThreadPool::rest(Seat& seat) {
 bool ThreadPool::leave(Worker& worker) {
     const MutexLock lock(mutex_);
     if (!has_surplus()) return false;
-    worker.left = true;
+    withdraw(worker);
+    return true;
+}
+
+void ThreadPool::withdraw(Worker& worker) {
+    if (!worker.available) return;
+    worker.available = false;
     available_workers_.fetch_sub(1, std::memory_order_seq_cst);
     thread_count_changed();
-    return true;
 }
 
 void ThreadPool::join_ended() {
@@ -133,20 +141,20 @@ void ThreadPool::join_ended() {
 
 void ThreadPool::worker_ends(Worker& worker) {
     count_awake(-1);
+    bool left = false;
     bool stranded = false;
     {
         const MutexLock lock(mutex_);
         worker.seat.taken = false;
-        if (!worker.left) {
-            available_workers_.fetch_sub(1, std::memory_order_seq_cst);
-            thread_count_changed();
-        }
+        left = !worker.available;
+        withdraw(worker);
         // A task may have ended the thread: then the queues need another worker.
         if (queues_.any()) stranded = static_cast<bool>(start_workers(0));
     }
     const auto go = [&] {
+        Worker::own_ = nullptr;
         check_drained();
-        if (worker.left) join_ended();
+        if (left) join_ended();
         {
             const MutexLock lock(mutex_);
             ended_.emplace_back(&worker);

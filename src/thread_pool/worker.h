@@ -20,10 +20,17 @@ class ThreadPool::Worker final : public BlockingContext {
         if (!pool.forked()) pool.end_blocking();
     }
 
+    /// The worker of the pool whose thread this is, inside of a call or not; null on other threads.
+    static Worker* of(const ThreadPool& pool) {
+        return own_ != nullptr && &own_->pool == &pool ? own_ : nullptr;
+    }
+
+    static CF_THREAD_LOCAL Worker* own_;
+
     ThreadPool& pool;
     Seat& seat;
     Thread thread;
-    bool left = false;  // it is not among the available ones any more
+    bool available = true;  // among the available workers; changes under the pool's mutex
 };
 
 }  // namespace cf
