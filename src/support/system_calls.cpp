@@ -11,6 +11,21 @@
 #include <atomic>
 #include <cstdlib>
 
+// The thread sanitizer takes every clone() for a fork() and looks after a child that it thinks has memory
+// of its own. It does not know the other name of the same function.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CF_CLONE __clone
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define CF_CLONE __clone
+#endif
+#ifdef CF_CLONE
+extern "C" int CF_CLONE(int (*function)(void*), void* stack, int flags, void* argument, ...);
+#else
+#define CF_CLONE ::clone
+#endif
+
 namespace cf {
 namespace {
 
@@ -52,7 +67,7 @@ constexpr SystemCalls kRealCalls = {
     .munmap = ::munmap,
     .pipe2 = ::pipe2,
     .clone = [](int (*function)(void*), void* stack, int flags, void* argument,
-                int* pidfd) { return ::clone(function, stack, flags, argument, pidfd); },
+                int* pidfd) { return CF_CLONE(function, stack, flags, argument, pidfd); },
     .execve = ::execve,
     .pidfd_send_signal = call_pidfd_send_signal,
     .pidfd_get_info = call_pidfd_get_info,
