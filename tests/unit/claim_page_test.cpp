@@ -1,14 +1,15 @@
 // Who may run a call: process_pool/claim_page.h.
 #include "process_pool/claim_page.h"
-#include "support/amount.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include "support/amount.h"
+#include "support/events.h"
 
 namespace {
 
@@ -116,36 +117,42 @@ TEST_F(ClaimPageTest, ASlotThatIsUsedAgainIsAboutItsNewCallAlone) {
     EXPECT_TRUE(page_->claim(kSlot, kCall + 1)) << "and recalling the old call changes nothing";
 }
 
+// Each round offers every slot of the page once: the worker goes through them from the first to the last
+// and the pool from the last to the first, so that they meet whenever both are awake.
 TEST_F(ClaimPageTest, OfClaimAndRecallExactlyOneWins) {
-    constexpr auto kRounds = static_cast<uint32_t>(cf_test::amount(100'000));
-    std::atomic<uint32_t> round{0};
-    std::atomic<uint32_t> claimed_rounds{0};
-    std::vector<char> claimed(kRounds + 1);
+    constexpr auto kRounds = static_cast<uint32_t>(cf_test::amount(2'000));
+    constexpr uint16_t kSlots = cf::kClaimSlots;
+    std::vector<char> claimed(kSlots);
+    cf_test::Counter offered, taken;
     std::thread worker([&] {
         for (uint32_t call = 1; call <= kRounds; ++call) {
-            while (round.load(std::memory_order_acquire) < call)
-                std::this_thread::yield();
-            claimed[call] = page_->claim(kSlot, call) ? 1 : 0;
-            claimed_rounds.store(call, std::memory_order_release);
+            offered.wait_for(static_cast<int>(call));
+            for (uint16_t slot = 0; slot < kSlots; ++slot)
+                claimed[slot] = page_->claim(slot, call) ? 1 : 0;
+            taken.add();
         }
     });
-    uint32_t recalls = 0;
-    uint32_t undecided = 0;
+    uint64_t recalls = 0;
+    uint64_t undecided = 0;
+    std::vector<char> recalled(kSlots);
     for (uint32_t call = 1; call <= kRounds; ++call) {
-        page_->queue(kSlot, call);
-        round.store(call, std::memory_order_release);
-        // Every other round gives the worker the first go, so that both outcomes occur.
-        if (call % 2 == 0) std::this_thread::yield();
-        const bool recalled = page_->recall(kSlot, call).state == ClaimState::kQueued;
-        while (claimed_rounds.load(std::memory_order_acquire) < call)
-            std::this_thread::yield();
-        undecided += recalled == (claimed[call] != 0) ? 1 : 0;
-        recalls += recalled ? 1 : 0;
+        for (uint16_t slot = 0; slot < kSlots; ++slot)
+            page_->queue(slot, call);
+        offered.add();
+        // The first round is all the worker's.
+        if (call == 1) taken.wait_for(1);
+        for (uint16_t slot = kSlots; slot-- > 0;)
+            recalled[slot] = page_->recall(slot, call).state == ClaimState::kQueued ? 1 : 0;
+        taken.wait_for(static_cast<int>(call));
+        for (uint16_t slot = 0; slot < kSlots; ++slot) {
+            undecided += recalled[slot] == claimed[slot] ? 1 : 0;
+            recalls += recalled[slot] ? 1 : 0;
+        }
     }
     worker.join();
     EXPECT_EQ(undecided, 0U);
     EXPECT_GT(recalls, 0U);
-    EXPECT_LT(recalls, kRounds);
+    EXPECT_LT(recalls, uint64_t{kRounds} * kSlots);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <stdexcept>
+#include <vector>
 
 #include "allocation_failure.h"
 #include "helpers.h"
@@ -78,6 +79,14 @@ class Pools : public testing::TestWithParam<bool> {
         cf_executor_release(executor_);
     }
     cf_executor_t* executor_ = nullptr;
+
+    // What became of a payload. Each attempt has its own: when one gets by, a worker may tell as late as at
+    // the shutdown.
+    struct Fate {
+        int abandoned = 0;
+        int destroyed = 0;
+    };
+    std::vector<Fate> fates_ = std::vector<Fate>(2000);
 };
 
 INSTANTIATE_TEST_SUITE_P(NoMemory, Pools, testing::Bool());
@@ -136,22 +145,22 @@ TEST_P(Pools, SubmitCall) {
 }
 
 TEST_P(Pools, PrepareAndSubmitPrepared) {
-    static int abandoned, destroyed;
-    abandoned = destroyed = 0;
+    Fate* next = fates_.data();
     sweep_creation<cf_future_t>(
         [&](cf_future_t** future, cf_error_t** error) {
             void* payload = nullptr;
             cf_status_t status = cf_executor_prepare(
-                executor_, nullptr, 64, 64, nothing, [](void*) { ++abandoned; },
-                [](void*) { ++destroyed; }, &payload, future, error);
+                executor_, nullptr, 64, 64, nothing,
+                [](void* at) { ++(*static_cast<Fate**>(at))->abandoned; },
+                [](void* at) { ++(*static_cast<Fate**>(at))->destroyed; }, &payload, future, error);
             if (status != CF_STATUS_OK) return status;
-            abandoned = destroyed = 0;
+            Fate& fate = *(*static_cast<Fate**>(payload) = next++);
             status = cf_executor_submit_prepared(executor_, *future, error);
             if (status == CF_STATUS_OK) return status;
             EXPECT_EQ(cf_future_outcome(*future), CF_STATUS_NO_MEMORY);
-            EXPECT_EQ(abandoned, 1);
+            EXPECT_EQ(fate.abandoned, 1);
             cf_future_release(*future);
-            EXPECT_EQ(destroyed, 1);
+            EXPECT_EQ(fate.destroyed, 1);
             *future = nullptr;
             return status;
         },

@@ -201,14 +201,20 @@ int start_while_any_left(pthread_t* thread, const pthread_attr_t* attributes,
 /// Lets `number` threads start, and then no more.
 class FewThreads {
   public:
-    explicit FewThreads(int number) : table_(cf::real_system_calls()), scope_(table_) {
-        table_.pthread_create = start_while_any_left;
-        starts_left = number;
-    }
+    explicit FewThreads(int number) { starts_left = number; }
 
   private:
-    cf::SystemCalls table_;
-    cf::ScopedSystemCalls scope_;
+    // For good: a thread of a pool may still look into a table that was in force.
+    static const cf::SystemCalls& table() {
+        static const cf::SystemCalls table = [] {
+            cf::SystemCalls calls = cf::real_system_calls();
+            calls.pthread_create = start_while_any_left;
+            return calls;
+        }();
+        return table;
+    }
+
+    cf::ScopedSystemCalls scope_{table()};
 };
 
 TEST(ThreadPool, T09SubmitFailsWhenNoThreadStartsAndWorksWhenOneDoes) {
