@@ -26,8 +26,8 @@ TEST_P(Callbacks, T19LateOnesRunAtOnceOnTheCaller) {
     watcher.add_to(future);
     EXPECT_EQ(watcher.called.value(), 1);
     EXPECT_EQ(watcher.destroyed.value(), 1);
-    EXPECT_EQ(watcher.thread, std::this_thread::get_id());
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
+    EXPECT_EQ(watcher.thread.load(), std::this_thread::get_id());
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_FINISHED);
 }
 
 TEST_P(Callbacks, TheSameFunctionTwiceRunsTwice) {
@@ -108,8 +108,8 @@ TEST_P(QueueingCallbacks, S4SeeADoneFutureAndNotTheSubmitter) {
     watcher.add_to(future);
     parked_->open();
     watcher.destroyed.wait_for(1);
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
-    EXPECT_NE(watcher.thread, std::this_thread::get_id());
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_FINISHED);
+    EXPECT_NE(watcher.thread.load(), std::this_thread::get_id());
 }
 
 TEST_P(QueueingCallbacks, RunAlsoWhenNobodyHoldsTheFuture) {
@@ -117,7 +117,7 @@ TEST_P(QueueingCallbacks, RunAlsoWhenNobodyHoldsTheFuture) {
     watcher.add_to(submit(pool_, "echo"));
     parked_->open();
     watcher.destroyed.wait_for(1);
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_FINISHED);
 }
 
 TEST_P(QueueingCallbacks, T08MaySubmit) {
@@ -153,7 +153,7 @@ TEST_P(QueueingCallbacks, T08MayAddACallbackWhichRunsNested) {
         Watcher nested;
         nested.add_to(done);
         nested_first = nested.called.value() == 1 && nested.destroyed.value() == 1 &&
-                       nested.thread == std::this_thread::get_id();
+                       nested.thread.load() == std::this_thread::get_id();
         finished.open();
     };
     ASSERT_EQ(on_done(future, function), CF_STATUS_OK);

@@ -83,8 +83,8 @@ TEST_P(Cancel, S4CallbacksRunOnTheCanceller) {
     ASSERT_EQ(cf_future_cancel(future), 1);
     EXPECT_EQ(watcher.called.value(), 1);
     EXPECT_EQ(watcher.destroyed.value(), 1);
-    EXPECT_EQ(watcher.thread, std::this_thread::get_id());
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_CANCELLED);
+    EXPECT_EQ(watcher.thread.load(), std::this_thread::get_id());
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_CANCELLED);
     ASSERT_EQ(cf_future_cancel(future), 1);
     EXPECT_EQ(watcher.called.value(), 1);
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -93,12 +94,12 @@ class Parked {
     std::vector<pid_t> pids_;
 };
 
-// A done callback that takes notes.
+// A done callback that takes notes; of several futures, the last one's.
 struct Watcher {
     cf_test::Counter called;
     cf_test::Counter destroyed;
-    std::thread::id thread;
-    cf_future_state_t state = CF_FUTURE_STATE_INVALID;
+    std::atomic<std::thread::id> thread;
+    std::atomic<cf_future_state_t> state{CF_FUTURE_STATE_INVALID};
 
     void add_to(cf_future_t* future);
 };

@@ -135,7 +135,7 @@ TEST_P(QueueingDeadline, WakesWhoWaitsThenAndNotAtTheTurnOfTheCall) {
     EXPECT_EQ(outcome_of(any), CF_STATUS_OK);
     watcher.destroyed.wait_for(1);
     EXPECT_EQ(watcher.called.value(), 1);
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_FINISHED);
     load.destroyed.wait_for(1);
     EXPECT_EQ(load.ran.value(), 0);
     EXPECT_EQ(cf_future_cancel(future), 0);
@@ -143,11 +143,11 @@ TEST_P(QueueingDeadline, WakesWhoWaitsThenAndNotAtTheTurnOfTheCall) {
 }
 
 TEST_P(QueueingDeadline, OfAPreparedCallAbandonsIt) {
-    const Pool pool = make();
-    const Parked parked(pool, GetParam().workers);
     struct Fate {
         cf_test::Counter abandoned, destroyed;
     } fate;
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
     void* payload = nullptr;
     Future future;
     ASSERT_EQ(cf_executor_prepare(

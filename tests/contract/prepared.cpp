@@ -218,7 +218,7 @@ TEST_P(Prepared, CallbacksMayBeAddedBeforeSubmit) {
     watcher.add_to(future);
     ASSERT_EQ(cf_executor_submit_prepared(pool, future, nullptr), CF_STATUS_OK);
     watcher.destroyed.wait_for(1);
-    EXPECT_EQ(watcher.state, CF_FUTURE_STATE_FINISHED);
+    EXPECT_EQ(watcher.state.load(), CF_FUTURE_STATE_FINISHED);
 }
 
 TEST_P(Prepared, ACallbackMayNotWaitForTheShutdown) {

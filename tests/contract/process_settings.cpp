@@ -79,7 +79,7 @@ TEST_P(Settings, S04TheEnvironmentIsTheHostsOrCleanOrAList) {
 }
 
 TEST_P(Settings, MemoryBeyondTheLimitCannotBeAllocated) {
-    if (CF_TEST_SANITIZER_FACTOR > 1) GTEST_SKIP() << "sanitizers need all address space";
+    if (cf_test::kSanitized) GTEST_SKIP() << "sanitizers need all address space";
     ASSERT_EQ(cf_process_pool_options_set_memory_limit(options_, int64_t{1} << 30, nullptr),
               CF_STATUS_OK);
     const Pool pool = make_with_options();

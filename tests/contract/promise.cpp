@@ -124,7 +124,7 @@ TEST_F(PromiseTest, S3DroppedIsBroken) {
     promise_.reset();
     EXPECT_EQ(watcher.called.value(), 1);
     EXPECT_EQ(watcher.destroyed.value(), 1);
-    EXPECT_EQ(watcher.thread, std::this_thread::get_id());
+    EXPECT_EQ(watcher.thread.load(), std::this_thread::get_id());
     expect_failure(future_, CF_STATUS_BROKEN_PROMISE);
 }
 
@@ -161,7 +161,7 @@ TEST_F(PromiseTest, CallbacksRunInOrderOnTheKeeper) {
     first.add_to(future_);
     second.add_to(future_);
     ASSERT_EQ(cf_promise_set_result_json(promise_, "1", -1, nullptr), CF_STATUS_OK);
-    EXPECT_EQ(first.thread, std::this_thread::get_id());
+    EXPECT_EQ(first.thread.load(), std::this_thread::get_id());
     EXPECT_EQ(second.destroyed.value(), 1);
 }
 

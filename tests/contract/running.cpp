@@ -58,7 +58,7 @@ TEST_P(QueueingCancelRunning, CancelsAPendingCall) {
     watcher.add_to(future);
     ASSERT_EQ(cf_future_cancel_running(future, nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_future_state(future), CF_FUTURE_STATE_CANCELLED);
-    EXPECT_EQ(watcher.thread, std::this_thread::get_id());
+    EXPECT_EQ(watcher.thread.load(), std::this_thread::get_id());
     // It is what it was.
     EXPECT_EQ(cf_future_cancel_running(future, nullptr), CF_STATUS_OK);
     EXPECT_EQ(watcher.called.value(), 1);

@@ -383,8 +383,11 @@ TEST(ProcessPoolOptions, Crashes) {
 }
 
 TEST(ProcessPoolOptions, Settings) {
+    // The thread sanitizer wants to set a limit of its own.
+    std::optional<std::int64_t> memory_limit;
+    if (!cf_test::kThreadSanitizer) memory_limit = std::int64_t{1} << 50;
     cfutures::ProcessPool pool({.max_workers = 1,
-                                .settings = {.memory_limit = std::int64_t{1} << 50,
+                                .settings = {.memory_limit = memory_limit,
                                              .cpu_time_limit = cf_test::long_wait(),
                                              .core_size_limit = 0,
                                              .niceness = 1,

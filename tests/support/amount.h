@@ -3,14 +3,14 @@
 
 #include <cstdint>
 
-#include "support/time.h"
+#include "support/sanitizer.h"
 
 namespace cf_test {
 
 /// `native` of them; a tenth where a sanitizer makes each of them many times as slow, and looks at
 /// each so much closer.
 constexpr std::int64_t amount(std::int64_t native) {
-    return CF_TEST_SANITIZER_FACTOR > 1 ? native / 10 : native;
+    return kSanitized ? native / 10 : native;
 }
 
 }  // namespace cf_test

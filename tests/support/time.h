@@ -7,32 +7,21 @@
 #include <cstdint>
 #include <cstdlib>
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CF_TEST_SANITIZER_FACTOR 4.0
-#elif __has_feature(address_sanitizer)
-#define CF_TEST_SANITIZER_FACTOR 2.0
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define CF_TEST_SANITIZER_FACTOR 4.0
-#elif defined(__SANITIZE_ADDRESS__)
-#define CF_TEST_SANITIZER_FACTOR 2.0
-#endif
-#ifndef CF_TEST_SANITIZER_FACTOR
-#define CF_TEST_SANITIZER_FACTOR 1.0
-#endif
+#include "support/sanitizer.h"
 
 namespace cf_test {
 
 using Duration = std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;
 
+inline constexpr double kSanitizerFactor = kThreadSanitizer ? 4 : kAddressSanitizer ? 2 : 1;
+
 // 50 ms, scaled.
 inline Duration time_unit() {
     static const double factor = [] {
         const char* text = std::getenv("CFUTURES_TEST_TIME_FACTOR");
         const double asked = text != nullptr ? std::atof(text) : 0;
-        return (asked > 0 ? asked : 1.0) * CF_TEST_SANITIZER_FACTOR;
+        return (asked > 0 ? asked : 1.0) * kSanitizerFactor;
     }();
     return std::chrono::duration_cast<Duration>(std::chrono::milliseconds(50) * factor);
 }
