@@ -60,11 +60,15 @@ cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_
         auto* object = from_handle<Executor>(executor);
         if (ErrorRef error = check_usable(object, "executor")) return error;
         if (task_fn == nullptr) return bad_argument("task_fn");
-        CallOptions call_options;
-        if (ErrorRef error = view_options(options, call_options)) return error;
         FutureRef future;
         const FunctionCall call{task_fn, user_data, destroy};
-        if (ErrorRef error = object->make_function(call_options, call, future)) return error;
+        if (options == nullptr) {
+            if (ErrorRef error = object->make_function(call, future)) return error;
+        } else {
+            CallOptions call_options;
+            if (ErrorRef error = view_options(options, call_options)) return error;
+            if (ErrorRef error = object->make_function(call_options, call, future)) return error;
+        }
         guard.handed_on();
         return submit_new(*object, std::move(future), future_out);
     });

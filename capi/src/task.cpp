@@ -13,9 +13,10 @@ cf_status_t cf_task_arguments(cf_task_t* task, const char** json_out, size_t* si
     capi::clear(size_out);
     const Task* object = from_handle<Task>(task);
     if (object == nullptr || json_out == nullptr) return CF_STATUS_INVALID_ARGUMENT;
-    if (!object->arguments()) return CF_STATUS_OK;
-    *json_out = object->arguments()->data();
-    if (size_out != nullptr) *size_out = object->arguments()->size();
+    const std::optional<std::string_view> arguments = object->host().arguments();
+    if (!arguments) return CF_STATUS_OK;
+    *json_out = arguments->data();
+    if (size_out != nullptr) *size_out = arguments->size();
     return CF_STATUS_OK;
 }
 
@@ -79,7 +80,7 @@ cf_status_t cf_task_fail_with(cf_task_t* task, const cf_error_t* error) {
 
 uint64_t cf_task_id(const cf_task_t* task) {
     const Task* object = from_handle<Task>(task);
-    return object != nullptr ? object->id() : 0;
+    return object != nullptr ? object->host().id() : 0;
 }
 
 uint64_t cf_task_worker_id(const cf_task_t* task) {

@@ -22,9 +22,16 @@ uint64_t next_id() {
     return ++next;
 }
 
+ErrorRef function_pointer_error() {
+    return Error::create(CF_STATUS_UNSUPPORTED,
+                         "a function pointer means nothing in a worker process; register the "
+                         "function and use cf_executor_submit_call()");
+}
+
 }  // namespace
 
-Executor::Executor(ExitOptions exit) : HandleBase(kHandleKind), exit_(exit) {}
+Executor::Executor(ExitOptions exit, OwnerTerms terms)
+    : HandleBase(kHandleKind), exit_(exit), terms_(terms) {}
 
 Executor::~Executor() {
     remove_live_executor(*this);
@@ -38,13 +45,16 @@ void Executor::release() {
 
 ErrorRef Executor::make_function(const CallOptions& options, const FunctionCall& call,
                                  FutureRef& future_out) {
-    if (!takes_pointers()) {
-        return Error::create(CF_STATUS_UNSUPPORTED,
-                             "a function pointer means nothing in a worker process; register the "
-                             "function and use cf_executor_submit_call()");
-    }
+    if (!takes_pointers()) return function_pointer_error();
     future_out = Future::for_function(next_id(), options, call);
-    adopt(*future_out);
+    future_out->set_owner(*this, terms_);
+    return nullptr;
+}
+
+ErrorRef Executor::make_function(const FunctionCall& call, FutureRef& future_out) {
+    if (!takes_pointers()) return function_pointer_error();
+    future_out = Future::for_function(next_id(), call);
+    future_out->set_owner(*this, terms_);
     return nullptr;
 }
 
@@ -58,7 +68,7 @@ ErrorRef Executor::make_payload(const CallOptions& options, size_t size, size_t 
     }
     future_out =
         Future::for_payload(next_id(), options, size, alignment, task_fn, abandon, destroy);
-    adopt(*future_out);
+    future_out->set_owner(*this, terms_);
     return nullptr;
 }
 
@@ -76,14 +86,8 @@ ErrorRef Executor::make_call(const CallOptions& options, std::string_view functi
     }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
     future_out = Future::for_call(next_id(), options, function_name, function, arguments);
-    adopt(*future_out);
+    future_out->set_owner(*this, terms_);
     return nullptr;
-}
-
-void Executor::adopt(Future& future) {
-    future.set_owner(*this, kept_by_futures());
-    if (waiters_spin()) future.let_waiters_spin();
-    if (waiters_run()) future.let_waiters_run();
 }
 
 ErrorRef Executor::accept_one(FutureRef call) {
@@ -178,6 +182,12 @@ namespace {
 class ThreadHost final : public TaskHost {
   public:
     ThreadHost(const Future& call, uint64_t worker_id) : call_(call), worker_id_(worker_id) {}
+    uint64_t id() const override { return call_.id(); }
+    std::string_view name() const override { return call_.name(); }
+    std::optional<std::string_view> arguments() const override {
+        if (call_.work() != Future::Work::kCall) return std::nullopt;
+        return call_.arguments();
+    }
     bool stop_requested() const override {
         return call_.state().stop_requested() || call_.deadline().passed();
     }
@@ -194,17 +204,16 @@ class ThreadHost final : public TaskHost {
 void run_call(Future& future, uint64_t worker_id) {
     const OwnerScope scope(future.owner(), &future);
     const ThreadHost host(future, worker_id);
-    const auto ended = [&future](Outcome outcome) {
+    Task task(host);
+    const auto ended = [&future](Outcome& outcome) {
         if (future.forked()) return;  // the task has forked, and this is the child: not its call
         future.destroy_input(false);
         future.settle(std::move(outcome));
     };
     if (future.work() == Future::Work::kCall) {
-        Task task(future.id(), future.name(), future.arguments(), host);
         const Function& function = *future.function();
         run_function(function.task_fn(), function.user_data(), task, ended);
     } else {
-        Task task(future.id(), future.name(), std::nullopt, host);
         const FunctionCall& call = future.function_call();
         run_function(call.task_fn, call.user_data, task, ended);
     }

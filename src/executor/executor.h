@@ -48,6 +48,7 @@ class Executor : public HandleBase, public FutureOwner {
 
     ErrorRef make_function(const CallOptions& options, const FunctionCall& call,
                            FutureRef& future_out);
+    ErrorRef make_function(const FunctionCall& call, FutureRef& future_out);
     ErrorRef make_payload(const CallOptions& options, size_t size, size_t alignment,
                           cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy,
                           FutureRef& future_out);
@@ -102,7 +103,7 @@ class Executor : public HandleBase, public FutureOwner {
     ExitRecord& exit_record() { return exit_record_; }
 
   protected:
-    explicit Executor(ExitOptions exit = {});
+    explicit Executor(ExitOptions exit = {}, OwnerTerms terms = kNoTerms);
     virtual ~Executor();
 
     /// Whether function pointers make sense here.
@@ -111,8 +112,6 @@ class Executor : public HandleBase, public FutureOwner {
     virtual bool uses_own_functions() const { return true; }
     /// Whether calls may have deadlines.
     virtual bool takes_deadlines() const { return true; }
-    /// Whether futures keep the executor (see FutureOwner).
-    virtual bool kept_by_futures() const { return false; }
     /// The largest arguments that may travel.
     virtual size_t max_message_size() const { return SIZE_MAX; }
 
@@ -138,19 +137,12 @@ class Executor : public HandleBase, public FutureOwner {
         }
     }
 
-    /// Whether threads that wait for its futures may spin first.
-    virtual bool waiters_spin() const { return false; }
-    /// Whether any thread that waits for a future of its may run it.
-    virtual bool waiters_run() const { return false; }
-
   private:
-    /// Makes the future known as one of this executor's.
-    void adopt(Future& future);
-
     ReferenceCount handles_;
     ReferenceCount memory_;  // one for all handles together
     ExitRecord exit_record_;
     const ExitOptions exit_;
+    const OwnerTerms terms_;  // for all of its futures
 };
 
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.

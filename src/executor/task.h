@@ -11,9 +11,13 @@
 
 namespace cf {
 
-/// Where a task runs, and what it can learn from there.
+/// What a task can learn: which call it is, and where it runs. Outlives the task.
 class TaskHost {
   public:
+    virtual uint64_t id() const = 0;
+    virtual std::string_view name() const = 0;
+    /// NUL-terminated; none for a pointer task.
+    virtual std::optional<std::string_view> arguments() const = 0;
     /// Whether the task is asked to stop.
     virtual bool stop_requested() const = 0;
     /// When it will be.
@@ -31,39 +35,38 @@ class Task : public HandleBase {
   public:
     static constexpr HandleKind kHandleKind = HandleKind::kTask;
 
-    /// `arguments` is NUL-terminated; none for a pointer task. Texts and host outlive the task.
-    Task(uint64_t id, std::string_view name, std::optional<std::string_view> arguments,
-         const TaskHost& host)
-        : HandleBase(kHandleKind), id_(id), name_(name), arguments_(arguments), host_(host) {}
-
-    uint64_t id() const { return id_; }
-    const std::optional<std::string_view>& arguments() const { return arguments_; }
+    explicit Task(const TaskHost& host) : HandleBase(kHandleKind), host_(host) {}
 
     const TaskHost& host() const { return host_; }
 
     // What the function says through cf_task_*.
-    void set_result(Outcome result) { result_ = std::move(result); }
+    void set_result(Outcome result) { outcome_.set_result(std::move(result)); }
     void fail(std::string_view type, std::string_view message, std::string_view detail);
-    void fail(ErrorRef error) { error_ = std::move(error); }
+    void fail(ErrorRef error) { outcome_.set_error(std::move(error)); }
 
     // How the function ended; one of them, once.
-    void returned(int32_t code);
+    void returned(int32_t code) {
+        if (code != 0) [[unlikely]]
+            returned_failure(code);
+    }
     /// Inside the handler of the exception.
     void threw();
     void ended_its_thread();
 
     /// What it all comes to: an error outweighs a result.
-    Outcome take_outcome();
+    Outcome& outcome() {
+        if (outcome_.kind() == ResultKind::kPointer && !host_.takes_pointers()) [[unlikely]]
+            refuse_pointer();
+        return outcome_;
+    }
 
   private:
     ErrorFields error_fields(cf_status_t status, std::string_view message) const;
+    void returned_failure(int32_t code);
+    void refuse_pointer();
 
-    const uint64_t id_;
-    const std::string_view name_;
-    const std::optional<std::string_view> arguments_;
     const TaskHost& host_;
-    Outcome result_;
-    ErrorRef error_;
+    Outcome outcome_;
 };
 
 /// Runs a function with its task, and `ended` when its outcome is known: also when the function ends
@@ -78,9 +81,9 @@ void run_function(cf_task_fn task_fn, void* user_data, Task& task, Ended&& ended
         [&] { task.threw(); },
         [&] {
             task.ended_its_thread();
-            ended(task.take_outcome());
+            ended(task.outcome());
         });
-    ended(task.take_outcome());
+    ended(task.outcome());
 }
 
 }  // namespace cf

@@ -152,15 +152,13 @@ void Future::release() {
         content_.error->release();
     }
     if (work_ == Work::kPayload) call_destroy(payload_record().destroy, payload());
-    FutureOwner* kept = keeps_owner_ ? owner_ : nullptr;
+    FutureOwner* kept = has_term(kKeepOwner) ? owner_ : nullptr;
     free(this);
     if (kept != nullptr) kept->release_owner();
 }
 
-void Future::set_owner(FutureOwner& owner, bool keep) {
-    owner_ = &owner;
-    keeps_owner_ = keep;
-    if (keep) owner.retain_owner();
+void Future::keep_owner() {
+    owner_->retain_owner();
 }
 
 // --- what it is -----------------------------------------------------------------------------------
@@ -281,7 +279,8 @@ cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
         if (run_in_place()) return CF_STATUS_OK;
         help_until(is_done);
     }
-    if (spins_ && processor_is_free() && spin(spin_length, is_done)) return CF_STATUS_OK;
+    if (has_term(kWaitersSpin) && processor_is_free() && spin(spin_length, is_done))
+        return CF_STATUS_OK;
     const auto sleep = [&] {
         return state_.wait(deadline) ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_TIMEOUT};
     };
@@ -296,7 +295,7 @@ cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
 bool Future::run_in_place() {
     BlockingContext* const context = BlockingContext::current_;
     if (context != nullptr && context->owner() == owner_) return context->run_target(*this);
-    if (!waiters_run_ || !HelpScope::allowed() || !state_.start_accepted()) return false;
+    if (!has_term(kWaitersRun) || !HelpScope::allowed() || !state_.start_accepted()) return false;
     const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
     const HelpScope scope;
     owner_->run_started(*this);
@@ -357,7 +356,7 @@ ErrorRef Future::cancel_running() {
     if (cancel()) return nullptr;
     if (!done()) {
         if (forked()) return forked_error();
-        if (keeps_owner_) return owner_->cancel_running(*this);
+        if (has_term(kKeepOwner)) return owner_->cancel_running(*this);
         if (owner_ == nullptr) {
             return Error::create(CF_STATUS_UNSUPPORTED,
                                  "no executor runs this; its promise decides when it ends");
@@ -372,7 +371,7 @@ Aftermath Future::settle_state(Phase terminal) {
     return alone ? state_.settle_alone(terminal) : state_.settle(terminal);
 }
 
-void Future::settle(Outcome outcome) {
+void Future::settle(Outcome&& outcome) {
     Aftermath aftermath{};
     if (outcome.failed()) {
         content_.error = outcome.take_error().detach();

@@ -20,6 +20,7 @@
 // waiters notified, callbacks run, owner told (FutureOwner::retire).
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -29,6 +30,7 @@
 #include "future/state_word.h"
 #include "support/handle.h"
 #include "support/ref.h"
+#include "support/slab.h"
 
 namespace cf {
 
@@ -56,6 +58,17 @@ struct DeadlineRecord {
     void* user_data = nullptr;
 };
 
+/// What an executor decides for all of its futures.
+enum OwnerTerms : uint8_t {
+    kNoTerms = 0,
+    kKeepOwner = 1,    // the future holds a reference to its owner as long as it lives
+    kWaitersSpin = 2,  // a thread that waits for it may spin for a moment first
+    kWaitersRun = 4,   // a thread that waits for it may run it, whatever thread it is
+};
+constexpr OwnerTerms operator|(OwnerTerms a, OwnerTerms b) {
+    return static_cast<OwnerTerms>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
+}
+
 /// A function pointer with its argument: the input of kFunction and kPayload calls.
 struct FunctionCall {
     cf_task_fn task_fn;
@@ -75,6 +88,8 @@ class Future : public HandleBase {
     static FutureRef for_promise(size_t size, size_t alignment, cf_destroy_fn destroy);
     static FutureRef for_function(uint64_t id, const CallOptions& options,
                                   const FunctionCall& call);
+    /// The same without options: what most calls are.
+    static FutureRef for_function(uint64_t id, const FunctionCall& call);
     /// size and alignment were checked by the caller.
     static FutureRef for_payload(uint64_t id, const CallOptions& options, size_t size,
                                  size_t alignment, cf_task_fn task_fn, cf_destroy_fn abandon,
@@ -110,8 +125,13 @@ class Future : public HandleBase {
     /// The executor that it was made for; null for a promise, and for when_all and when_any. Valid for whoever took the future out
     /// of PENDING, until it retires it; always valid when the owner is kept.
     FutureOwner* owner() const { return owner_; }
-    /// Before the future is shared. `keep` holds a reference to the owner as long as the future lives.
-    void set_owner(FutureOwner& owner, bool keep);
+    /// Before the future is shared.
+    void set_owner(FutureOwner& owner, OwnerTerms terms) {
+        owner_ = &owner;
+        terms_ = terms & 7U;
+        if (has_term(kKeepOwner)) [[unlikely]]
+            keep_owner();
+    }
 
     // Deadline: a moment at which a call that has not started fails, and one that runs is to stop.
 
@@ -131,11 +151,6 @@ class Future : public HandleBase {
     bool leaves_user_code() const;
     /// Runs what expire() has left, and retires the call.
     void finish_expired();
-
-    /// Before the future is shared: a thread that waits for it may spin for a moment first.
-    void let_waiters_spin() { spins_ = true; }
-    /// Before the future is shared: a thread that waits for it may run it, whatever thread it is.
-    void let_waiters_run() { waiters_run_ = true; }
 
     /// Whether the executor sends it in one message with the call before it in its queue.
     bool joined() const { return joined_; }
@@ -167,7 +182,7 @@ class Future : public HandleBase {
     /// finished, or cannot be asked.
     ErrorRef cancel_running();
     /// Ends the future: RUNNING by its worker, or SETTLING. Notifies everybody and retires it.
-    void settle(Outcome outcome);
+    void settle(Outcome&& outcome);
     /// Fails a pending call that will never run, because its executor broke or refused it. False when
     /// it was already started or done.
     bool fail_unstarted(const ErrorRef& error);
@@ -229,6 +244,8 @@ class Future : public HandleBase {
 
     static Future* allocate(const Layout& layout, Work work, uint64_t id);
     static void free(Future* future);
+    bool has_term(OwnerTerms term) const { return (terms_ & term) != 0; }
+    void keep_owner();
     /// What follows the future, behind its DeadlineRecord.
     void* records() const;
     void put_deadline(const CallOptions& options);
@@ -247,13 +264,11 @@ class Future : public HandleBase {
     ReferenceCount references_;
     Work work_ : 2;
     bool named_ : 1 = false;  // a NameRecord follows
-    bool keeps_owner_ : 1 = false;
+    bool has_deadline_ : 1 = false;
     uint8_t slab_class_ : 4;  // of the block
     ResultKind result_kind_ = ResultKind::kNone;
     uint8_t alignment_shift_ : 4;   // of the payload
-    bool spins_ : 1 = false;        // who waits for it may spin first
-    bool waiters_run_ : 1 = false;  // and run it
-    bool has_deadline_ : 1 = false;
+    uint8_t terms_ : 3 = kNoTerms;  // OwnerTerms
     bool alone_ : 1 = false;  // started with the only reference (F7); written while that holds
     bool joined_ = false;     // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
@@ -269,6 +284,14 @@ class Future : public HandleBase {
 
 // What a million pending calls cost; see the benchmarks before you add a field.
 static_assert(sizeof(Future) == 72);
+
+inline FutureRef Future::for_function(uint64_t id, const FunctionCall& call) {
+    constexpr uint8_t kClass = slab_class(sizeof(Future));
+    constexpr uint8_t kShift = std::countr_zero(alignof(Future));
+    auto* future = new (slab_allocate(kClass)) Future(Work::kFunction, id, kClass, kShift);
+    future->content_.call = call;
+    return FutureRef::adopt(future);
+}
 
 /// A singly linked queue of futures, each with the reference that the executor owns.
 class FutureList {

@@ -58,15 +58,23 @@ class Outcome {
     }
     ErrorRef take_error() { return std::move(error_); }
 
+    /// Puts another result in the place of this one; an error stays.
+    void set_result(Outcome other) noexcept { swap_results(other); }
+    /// The result stays, though it does not count any more, and goes with the outcome.
+    void set_error(ErrorRef error) { error_ = std::move(error); }
+
   private:
     Outcome(ResultKind kind, void* data, size_t size, cf_destroy_fn destroy)
         : data_(data), size_(size), destroy_(destroy), kind_(kind) {}
     void swap(Outcome& other) noexcept {
+        swap_results(other);
+        std::swap(error_, other.error_);
+    }
+    void swap_results(Outcome& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
         std::swap(destroy_, other.destroy_);
         std::swap(kind_, other.kind_);
-        std::swap(error_, other.error_);
     }
 
     void* data_ = nullptr;

@@ -1,11 +1,7 @@
 #include "future/owner.h"
 
-#include "support/thread_local.h"
-
 namespace cf {
 namespace {
-
-CF_THREAD_LOCAL OwnerScope* innermost_scope = nullptr;
 
 /// Retires a future on every path out of a scope, forced unwinding included.
 class Retirement {
@@ -35,22 +31,11 @@ ErrorRef FutureOwner::cancel_running(Future&) {
     return Error::create(CF_STATUS_UNSUPPORTED, "this executor cannot stop a call that runs");
 }
 
-OwnerScope::OwnerScope(const FutureOwner* owner, const Future* call)
-    : owner_(owner), call_(call), outer_(innermost_scope) {
-    innermost_scope = this;
-}
-
-OwnerScope::~OwnerScope() {
-    innermost_scope = outer_;
-}
-
-const OwnerScope* OwnerScope::innermost() {
-    return innermost_scope;
-}
+CF_THREAD_LOCAL OwnerScope* OwnerScope::innermost_ = nullptr;
 
 size_t OwnerScope::depth(const FutureOwner* owner) {
     size_t depth = 0;
-    for (const OwnerScope* scope = innermost_scope; scope != nullptr; scope = scope->outer_) {
+    for (const OwnerScope* scope = innermost_; scope != nullptr; scope = scope->outer_) {
         if (scope->owner_ == owner) ++depth;
     }
     return depth;
@@ -65,7 +50,7 @@ bool OwnerScope::repeats_an_outer_one() const {
 
 size_t OwnerScope::calls(const FutureOwner* owner) {
     size_t calls = 0;
-    for (const OwnerScope* scope = innermost_scope; scope != nullptr; scope = scope->outer_) {
+    for (const OwnerScope* scope = innermost_; scope != nullptr; scope = scope->outer_) {
         if (scope->owner_ != owner || scope->call_ == nullptr) continue;
         if (!scope->repeats_an_outer_one()) ++calls;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "future/future.h"
+#include "support/thread_local.h"
 
 namespace cf {
 
@@ -13,7 +14,7 @@ class FutureOwner {
     /// Everything about the future is over, callbacks included; called once for each accepted one.
     virtual void retire(Future& future) = 0;
     /// Runs a call that was started by a thread that waits for it; for owners that let waiters do that
-    /// (Future::let_waiters_run).
+    /// (kWaitersRun).
     virtual void run_started(Future&) {}
 
     /// An accepted call with a deadline is not pending any more.
@@ -40,13 +41,16 @@ class FutureOwner {
 /// outstanding one that keeps it there, if any.
 class OwnerScope {
   public:
-    explicit OwnerScope(const FutureOwner* owner, const Future* call = nullptr);
-    ~OwnerScope();
+    explicit OwnerScope(const FutureOwner* owner, const Future* call = nullptr)
+        : owner_(owner), call_(call), outer_(innermost_) {
+        innermost_ = this;
+    }
+    ~OwnerScope() { innermost_ = outer_; }
     OwnerScope(const OwnerScope&) = delete;
     OwnerScope& operator=(const OwnerScope&) = delete;
 
     /// Where this thread is; null when it is inside of none.
-    static const OwnerScope* innermost();
+    static const OwnerScope* innermost() { return innermost_; }
     const OwnerScope* outer() const { return outer_; }
     const Future* call() const { return call_; }
 
@@ -58,6 +62,7 @@ class OwnerScope {
   private:
     bool repeats_an_outer_one() const;
 
+    static CF_THREAD_LOCAL OwnerScope* innermost_;
     const FutureOwner* owner_;
     const Future* call_;
     OwnerScope* outer_;

@@ -1,7 +1,5 @@
 #include "future/state_word.h"
 
-#include <cassert>
-
 namespace cf {
 
 bool StateWord::accept() {
@@ -27,24 +25,6 @@ bool StateWord::mark_pending(uint32_t flag) {
     return false;
 }
 
-bool StateWord::start() {
-    uint32_t word = word_.load(std::memory_order_relaxed);
-    while (phase_of(word) == Phase::kPending) {
-        if (word_.compare_exchange_weak(word, with_phase(word, Phase::kRunning),
-                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool StateWord::start_alone() {
-    const uint32_t word = word_.load(std::memory_order_relaxed);
-    if (phase_of(word) != Phase::kPending) return false;
-    word_.store(with_phase(word, Phase::kRunning), std::memory_order_relaxed);
-    return true;
-}
-
 bool StateWord::start_accepted() {
     uint32_t word = word_.load(std::memory_order_relaxed);
     while (phase_of(word) == Phase::kPending && (word & (kAccepted | kDispatched)) == kAccepted) {
@@ -65,25 +45,6 @@ bool StateWord::begin_settle() {
         }
     }
     return false;
-}
-
-Aftermath StateWord::settle(Phase terminal) {
-    assert(is_terminal(terminal));
-    uint32_t word = when_unlocked(word_.load(std::memory_order_relaxed));
-    for (;;) {
-        assert(phase_of(word) == Phase::kRunning || phase_of(word) == Phase::kSettling);
-        if (word_.compare_exchange_weak(word, static_cast<uint32_t>(terminal),
-                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
-            return finish(word);
-        }
-        word = when_unlocked(word);
-    }
-}
-
-Aftermath StateWord::settle_alone(Phase terminal) {
-    const uint32_t word = word_.load(std::memory_order_relaxed);
-    word_.store(static_cast<uint32_t>(terminal), std::memory_order_relaxed);
-    return aftermath_of(word);
 }
 
 CancelOutcome StateWord::cancel(Aftermath& aftermath) {
@@ -182,17 +143,12 @@ bool StateWord::wait(Deadline deadline) {
     return true;
 }
 
-uint32_t StateWord::when_unlocked(uint32_t word) {
-    while ((word & kLocked) != 0) {
+uint32_t StateWord::await_unlocked() {
+    for (;;) {
         sync::relax();
-        word = word_.load(std::memory_order_acquire);
+        const uint32_t word = word_.load(std::memory_order_acquire);
+        if ((word & kLocked) == 0) return word;
     }
-    return word;
-}
-
-Aftermath StateWord::finish(uint32_t old_word) {
-    if ((old_word & kAwaited) != 0) sync::unpark_all(word_);
-    return aftermath_of(old_word);
 }
 
 }  // namespace cf

@@ -33,6 +33,7 @@
 // thread that makes the phase terminal keeps a reference until it has woken the word.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 
 #include "support/sync.h"
@@ -131,8 +132,14 @@ class StateWord {
     /// Sets a flag of a pending call that is set once.
     bool mark_pending(uint32_t flag);
     /// `word` as it is when the list is not locked, after waiting for that.
-    uint32_t when_unlocked(uint32_t word);
-    Aftermath finish(uint32_t old_word);
+    uint32_t when_unlocked(uint32_t word) {
+        return (word & kLocked) == 0 ? word : await_unlocked();
+    }
+    uint32_t await_unlocked();
+    Aftermath finish(uint32_t old_word) {
+        if ((old_word & kAwaited) != 0) sync::unpark_all(word_);
+        return aftermath_of(old_word);
+    }
     static Aftermath aftermath_of(uint32_t old_word) {
         return Aftermath{.observed = (old_word & kObserved) != 0,
                          .accepted = (old_word & kAccepted) != 0};
@@ -140,5 +147,44 @@ class StateWord {
 
     sync::Atomic<uint32_t> word_{static_cast<uint32_t>(Phase::kPending)};
 };
+
+// What each call does once.
+
+inline bool StateWord::start() {
+    uint32_t word = word_.load(std::memory_order_relaxed);
+    while (phase_of(word) == Phase::kPending) {
+        if (word_.compare_exchange_weak(word, with_phase(word, Phase::kRunning),
+                                        std::memory_order_acq_rel, std::memory_order_acquire)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+inline bool StateWord::start_alone() {
+    const uint32_t word = word_.load(std::memory_order_relaxed);
+    if (phase_of(word) != Phase::kPending) return false;
+    word_.store(with_phase(word, Phase::kRunning), std::memory_order_relaxed);
+    return true;
+}
+
+inline Aftermath StateWord::settle(Phase terminal) {
+    assert(is_terminal(terminal));
+    uint32_t word = when_unlocked(word_.load(std::memory_order_relaxed));
+    for (;;) {
+        assert(phase_of(word) == Phase::kRunning || phase_of(word) == Phase::kSettling);
+        if (word_.compare_exchange_weak(word, static_cast<uint32_t>(terminal),
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+            return finish(word);
+        }
+        word = when_unlocked(word);
+    }
+}
+
+inline Aftermath StateWord::settle_alone(Phase terminal) {
+    const uint32_t word = word_.load(std::memory_order_relaxed);
+    word_.store(static_cast<uint32_t>(terminal), std::memory_order_relaxed);
+    return aftermath_of(word);
+}
 
 }  // namespace cf

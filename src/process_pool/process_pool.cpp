@@ -55,7 +55,7 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
 }
 
 ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command)
-    : Executor(options.exit),
+    : Executor(options.exit, kKeepOwner),
       options_(options),
       command_(std::move(command)),
       hello_(hello_body(options)),

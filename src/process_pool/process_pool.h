@@ -83,7 +83,6 @@ class ProcessPool final : public Executor {
 
     bool takes_pointers() const override { return false; }
     bool uses_own_functions() const override { return options_.worker.uses_own_functions(); }
-    bool kept_by_futures() const override { return true; }
     size_t max_message_size() const override { return options_.max_message_size; }
     void begin_shutdown(bool cancel) override;
     bool begin_ending_workers(WorkersEnd how) override;

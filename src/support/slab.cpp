@@ -7,8 +7,6 @@
 #include <new>
 #include <utility>
 
-#include "support/thread_local.h"
-
 namespace cf {
 
 // --- depot ----------------------------------------------------------------------------------------
@@ -90,18 +88,6 @@ void SlabCache::make_room(Class& mine, uint8_t size_class) {
 
 // --- this thread's cache --------------------------------------------------------------------------
 
-// Not where somebody watches each object's life: the address sanitizer, and tests/model.
-#if defined(__SANITIZE_ADDRESS__) || defined(CFUTURES_SYNC_HEADER)
-#define CF_RECYCLES 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CF_RECYCLES 0
-#endif
-#endif
-#ifndef CF_RECYCLES
-#define CF_RECYCLES 1
-#endif
-
 #if CF_RECYCLES
 
 namespace {
@@ -112,8 +98,6 @@ SlabDepot& depot() {
     return instance;
 }
 
-CF_THREAD_LOCAL SlabCache* this_cache = nullptr;
-
 size_t next_shard() {
     static sync::Atomic<uint32_t> threads{0};
     return threads.fetch_add(1, std::memory_order_relaxed);
@@ -123,7 +107,7 @@ size_t next_shard() {
 struct CacheKey {
     CacheKey() {
         usable = pthread_key_create(&key, [](void* cache) {
-                     this_cache = nullptr;
+                     this_slab_cache = nullptr;
                      delete static_cast<SlabCache*>(cache);
                  }) == 0;
     }
@@ -137,11 +121,7 @@ SlabCache* make_cache() noexcept {
     std::unique_ptr<SlabCache> cache(new (std::nothrow) SlabCache(depot(), next_shard()));
     if (cache == nullptr || !cache_key.usable) return nullptr;
     if (pthread_setspecific(cache_key.key, cache.get()) != 0) return nullptr;
-    return this_cache = cache.release();
-}
-
-SlabCache* find_cache() {
-    return this_cache != nullptr ? this_cache : make_cache();
+    return this_slab_cache = cache.release();
 }
 
 }  // namespace
@@ -150,15 +130,13 @@ void start_slab_anew() {
     ::new (&depot()) SlabDepot;
 }
 
-void* slab_allocate(uint8_t size_class) {
-    if (SlabCache* cache = find_cache()) [[likely]]
-        return cache->allocate(size_class);
+void* slab_allocate_without_cache(uint8_t size_class) {
+    if (SlabCache* cache = make_cache()) return cache->allocate(size_class);
     return SlabCache(depot(), 0).allocate(size_class);
 }
 
-void slab_free(void* block, uint8_t size_class) {
-    if (SlabCache* cache = find_cache()) [[likely]]
-        return cache->free(block, size_class);
+void slab_free_without_cache(void* block, uint8_t size_class) {
+    if (SlabCache* cache = make_cache()) return cache->free(block, size_class);
     Magazine one;
     one.push(block);
     depot().give(0, size_class, one);
@@ -167,14 +145,6 @@ void slab_free(void* block, uint8_t size_class) {
 #else
 
 void start_slab_anew() {}
-
-void* slab_allocate(uint8_t size_class) {
-    return ::operator new(kBlockSizes[size_class]);
-}
-
-void slab_free(void* block, uint8_t) {
-    ::operator delete(block);
-}
 
 #endif
 

@@ -18,8 +18,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "support/sync.h"
+#include "support/thread_local.h"
 
 namespace cf {
 
@@ -127,10 +129,52 @@ class SlabCache {
     std::array<Class, kBlockSizes.size()> classes_;
 };
 
+// Not where somebody watches each object's life: the address sanitizer, and tests/model.
+#if defined(__SANITIZE_ADDRESS__) || defined(CFUTURES_SYNC_HEADER)
+#define CF_RECYCLES 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CF_RECYCLES 0
+#endif
+#endif
+#ifndef CF_RECYCLES
+#define CF_RECYCLES 1
+#endif
+
+#if CF_RECYCLES
+
+/// This thread's cache; null before its first block and after its last one.
+inline CF_THREAD_LOCAL SlabCache* this_slab_cache = nullptr;
+/// For a thread that has no cache yet, or cannot have one.
+void* slab_allocate_without_cache(uint8_t size_class);
+void slab_free_without_cache(void* block, uint8_t size_class);
+
 /// A block of the size class, on this thread's cache. Throws std::bad_alloc.
-void* slab_allocate(uint8_t size_class);
+inline void* slab_allocate(uint8_t size_class) {
+    SlabCache* const cache = this_slab_cache;
+    if (cache == nullptr) [[unlikely]]
+        return slab_allocate_without_cache(size_class);
+    return cache->allocate(size_class);
+}
 /// On any thread.
-void slab_free(void* block, uint8_t size_class);
+inline void slab_free(void* block, uint8_t size_class) {
+    SlabCache* const cache = this_slab_cache;
+    if (cache == nullptr) [[unlikely]]
+        return slab_free_without_cache(block, size_class);
+    cache->free(block, size_class);
+}
+
+#else
+
+inline void* slab_allocate(uint8_t size_class) {
+    return ::operator new(kBlockSizes[size_class]);
+}
+inline void slab_free(void* block, uint8_t) {
+    ::operator delete(block);
+}
+
+#endif
+
 /// In a forked child: what is in the depot stays there for good.
 void start_slab_anew();
 

@@ -9,6 +9,16 @@ namespace {
 /// Seats beyond the limit, for threads that stand in for workers in exit().
 constexpr size_t kSpareSeats = 16;
 
+bool can_spin(const ThreadPoolOptions& options) {
+    prepare_spinning();
+    return options.spin && processors() > 1;
+}
+
+OwnerTerms terms_for(const ThreadPoolOptions& options) {
+    return (can_spin(options) ? kWaitersSpin : kNoTerms) |
+           (options.outside_help ? kWaitersRun : kNoTerms);
+}
+
 size_t count_deadlines(const FutureList& calls) {
     size_t count = 0;
     for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
@@ -19,9 +29,9 @@ size_t count_deadlines(const FutureList& calls) {
 }  // namespace
 
 ThreadPool::ThreadPool(ThreadPoolOptions options)
-    : Executor(options.exit),
+    : Executor(options.exit, terms_for(options)),
       options_(std::move(options)),
-      spins_((prepare_spinning(), options_.spin && processors() > 1)),
+      spins_(can_spin(options_)),
       queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats) {
     sleepers_.set(Sleepers::kMayGrow);
     retain_owner();  // for outstanding calls: whoever ends the last one may not be a worker

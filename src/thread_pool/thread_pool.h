@@ -53,8 +53,6 @@ class ThreadPool final : public Executor {
 
     ~ThreadPool() override;
     ErrorRef accept_one(FutureRef call) override;
-    bool waiters_spin() const override { return spins_; }
-    bool waiters_run() const override { return options_.outside_help; }
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 

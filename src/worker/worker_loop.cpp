@@ -64,13 +64,23 @@ ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
     return nullptr;
 }
 
-/// Calls that run in a worker process.
+/// A call that runs in a worker process.
 class ProcessHost final : public TaskHost {
   public:
+    ProcessHost(uint64_t id, std::string_view name, std::string_view arguments)
+        : id_(id), name_(name), arguments_(arguments) {}
+    uint64_t id() const override { return id_; }
+    std::string_view name() const override { return name_; }
+    std::optional<std::string_view> arguments() const override { return arguments_; }
     bool stop_requested() const override { return false; }
     Deadline deadline() const override { return Deadline::never(); }
     uint64_t worker_id() const override { return static_cast<uint64_t>(getpid()); }
     bool takes_pointers() const override { return false; }
+
+  private:
+    const uint64_t id_;
+    const std::string_view name_;
+    const std::string_view arguments_;
 };
 
 class WorkerLoop {
@@ -116,7 +126,6 @@ class WorkerLoop {
     void run_to_end(const Function& function, Task& task, Ended&& ended, OnExit&& on_exit);
 
     const int socket_;
-    const ProcessHost host_{};
     WorkerSession session_;
     Outbox outbox_;
     std::vector<int> descriptors_;  // that came with HELLO
@@ -201,9 +210,10 @@ ErrorRef WorkerLoop::run_initializer() {
     const Function* function = find_function(hello.initializer);
     if (function == nullptr) return unknown_function(hello.initializer);
     ErrorRef error;
-    Task task(0, hello.initializer, hello.initializer_arguments, host_);
+    const ProcessHost host(0, hello.initializer, hello.initializer_arguments);
+    Task task(host);
     run_to_end(
-        *function, task, [&](Outcome outcome) { error = outcome.take_error(); },
+        *function, task, [&](Outcome& outcome) { error = outcome.take_error(); },
         [&] {
             session_.refuse(*error);
             return 1;
@@ -217,9 +227,10 @@ void WorkerLoop::run() {
     const WorkerSession::Call& call = session_.call();
     outbox_.hold(session_.output());
     session_.sent();
-    Task task(call.task, call.name, call.arguments, host_);
+    const ProcessHost host(call.task, call.name, call.arguments);
+    Task task(host);
     run_to_end(
-        *call.function, task, [this](Outcome outcome) { session_.answer(std::move(outcome)); },
+        *call.function, task, [this](Outcome& outcome) { session_.answer(std::move(outcome)); },
         [] { return 0; });
 }
 

@@ -14,7 +14,7 @@ class Timed final : public cf::FutureOwner {
         const auto destroy = [](void* count) { static_cast<Count*>(count)->add(); };
         FutureRef call =
             Future::for_function(1, {.timeout = timeout}, {nullptr, &destroyed, destroy});
-        call->set_owner(*this, false);
+        call->set_owner(*this, cf::kNoTerms);
         cf::DeadlineTimer::Room room(timer_);
         check(!room.reserve(1), "there is room");
         call->start_deadline();

@@ -234,7 +234,7 @@ TEST(ModelFuture, CancelAgainstDispatchAgainstClaim) {
         Count freed;
         const FutureRef call = Future::for_function(
             1, {}, {nullptr, &freed, [](void* count) { static_cast<Count*>(count)->add(); }});
-        call->set_owner(owner, false);
+        call->set_owner(owner, cf::kNoTerms);
         check(call->state().accept(), "once");
         bool finished = false;
         bool cancelled = false;

@@ -98,7 +98,7 @@ TEST_P(InputOnPath, IsDestroyedOnce) {
     const ExecutorRef executor = make_inline();
     Counter input;
     FutureRef future = cf::Future::for_function(1, {}, {no_task, &input, count});
-    future->set_owner(*executor, false);
+    future->set_owner(*executor, cf::kNoTerms);
     GetParam().take(*executor, future);
     EXPECT_EQ(input.value(), future->done() ? 1 : 0);
     future = nullptr;
@@ -193,7 +193,7 @@ TEST(FutureOrder, InputThenOutcomeThenWaitersThenCallbacksThenRetirement) {
                                   },
                                   nullptr, [](void*) { order += current->done() ? "?" : "I"; }});
     current = future.get();
-    future->set_owner(owner, false);
+    future->set_owner(owner, cf::kNoTerms);
     on_done(*future, [] { order += "1"; });
     ASSERT_TRUE(future->add_observer(waiter));
     on_done(*future, [&] {
@@ -353,7 +353,7 @@ struct FakeOwner final : cf::FutureOwner {
 
 FutureRef dispatched_to(FakeOwner& owner) {
     FutureRef future = cf::Future::for_call(1, {}, "f", nullptr, "[]");
-    future->set_owner(owner, true);
+    future->set_owner(owner, cf::kKeepOwner);
     EXPECT_TRUE(future->state().accept());
     EXPECT_TRUE(future->state().dispatch());
     return future;
