@@ -32,12 +32,7 @@ int64_t resident_memory(int64_t pid) {
 // --- ending workers -------------------------------------------------------------------------------
 
 bool ProcessPool::begin_ending_workers(WorkersEnd how) {
-    begin_shutdown(true);
-    {
-        const MutexLock lock(mutex_);
-        if (how > workers_end_) workers_end_ = how;
-    }
-    wake_manager();
+    begin_end(true, how);
     return true;
 }
 

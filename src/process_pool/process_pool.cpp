@@ -90,10 +90,17 @@ void ProcessPool::wake_manager() {
 }
 
 void ProcessPool::begin_shutdown(bool cancel) {
+    begin_end(cancel, WorkersEnd::kNone);
+}
+
+// All at once: a worker that hears of the shutdown first leaves by itself, and the pool would not end what
+// it has started.
+void ProcessPool::begin_end(bool cancel, WorkersEnd how) {
     FutureList cancelled;
     {
         const MutexLock lock(mutex_);
         shut_down_ = true;
+        if (how > workers_end_) workers_end_ = how;
         if (cancel) {
             for (const auto& worker : workers_) {
                 FutureList recalled = worker->session().recall_all();

@@ -86,6 +86,7 @@ class ProcessPool final : public Executor {
     size_t max_message_size() const override { return options_.max_message_size; }
     void begin_shutdown(bool cancel) override;
     bool begin_ending_workers(WorkersEnd how) override;
+    void begin_end(bool cancel, WorkersEnd how);
     bool await_termination(Deadline deadline, size_t exempt) override;
 
     /// `joined` calls travel in one message.

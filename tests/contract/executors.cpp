@@ -18,16 +18,7 @@ cf_status_t create_threads(const Maker& maker, cf_executor_t** executor_out) {
 }
 
 cf_status_t create_processes(const Maker& maker, cf_executor_t** executor_out) {
-    ProcessPoolOptions options;
-    cf_process_pool_options_create(options.out(), nullptr);
-    cf_process_pool_options_set_max_workers(options, maker.workers, nullptr);
-    return cf_process_pool_create(options, executor_out, nullptr);
-}
-
-cf_status_t create_library_workers(const Maker& maker, cf_executor_t** executor_out) {
-    const ProcessPoolOptions options = library_worker_options();
-    cf_process_pool_options_set_max_workers(options, maker.workers, nullptr);
-    return cf_process_pool_create(options, executor_out, nullptr);
+    return cf_process_pool_create(process_options(maker), executor_out, nullptr);
 }
 
 template <typename Predicate>
@@ -45,15 +36,17 @@ std::ostream& operator<<(std::ostream& stream, const Maker& maker) {
 }
 
 std::vector<Maker> all_makers() {
-    // name, workers, queues, in_process, knows_names
+    const auto none = WorkerWay::kNone;
+    // name, workers, queues, in_process, knows_names, way
     return {
-        {"Inline", 1, false, true, true, create_inline},
-        {"Threads1", 1, true, true, true, create_threads},
-        {"Threads2", 2, true, true, true, create_threads},
-        {"Threads4", 4, true, true, true, create_threads},
-        {"Processes1", 1, true, false, true, create_processes},
-        {"Processes2", 2, true, false, true, create_processes},
-        {"LibraryWorkers2", 2, true, false, false, create_library_workers},
+        {"Inline", 1, false, true, true, none, create_inline},
+        {"Threads1", 1, true, true, true, none, create_threads},
+        {"Threads2", 2, true, true, true, none, create_threads},
+        {"Threads4", 4, true, true, true, none, create_threads},
+        {"Processes1", 1, true, false, true, WorkerWay::kSelf, create_processes},
+        {"Processes2", 2, true, false, true, WorkerWay::kSelf, create_processes},
+        {"LibraryWorkers2", 2, true, false, false, WorkerWay::kLibrary, create_processes},
+        {"PythonWorkers2", 2, true, false, false, WorkerWay::kPython, create_processes},
     };
 }
 
@@ -77,11 +70,9 @@ std::vector<Maker> wide_makers() {
     return select([](const Maker& maker) { return maker.workers > 1; });
 }
 
-ProcessPoolOptions library_worker_options() {
-    ProcessPoolOptions options;
-    const char* const paths[] = {CONTRACT_LIBRARY};
-    cf_process_pool_options_create(options.out(), nullptr);
-    cf_process_pool_options_set_worker_libraries(options, paths, 1, nullptr);
+ProcessPoolOptions process_options(const Maker& maker) {
+    ProcessPoolOptions options = process_options(maker.way);
+    cf_process_pool_options_set_max_workers(options, maker.workers, nullptr);
     return options;
 }
 

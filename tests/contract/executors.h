@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "handles.h"
+#include "worker_ways.h"
 
 namespace contract {
 
@@ -15,6 +16,7 @@ struct Maker {
     bool queues;       // calls can wait their turn; otherwise submit runs them
     bool in_process;   // tasks run in this process, so pointers mean something
     bool knows_names;  // submit refuses an unknown name; otherwise the worker is asked
+    WorkerWay way;     // of process pools
     cf_status_t (*create)(const Maker& maker, cf_executor_t** executor_out);
 };
 
@@ -28,7 +30,7 @@ std::vector<Maker> thread_makers();
 std::vector<Maker> process_makers();
 std::vector<Maker> wide_makers();  // two or more workers
 
-// Options of a process pool whose workers are cfutures-worker with the library of functions.
-ProcessPoolOptions library_worker_options();
+// Options of a process pool like the one that a maker makes.
+ProcessPoolOptions process_options(const Maker& maker);
 
 }  // namespace contract

@@ -18,6 +18,7 @@
 #include "functions.h"
 #include "handles.h"
 #include "support/time.h"
+#include "worker_ways.h"
 
 namespace contract {
 namespace {
@@ -57,13 +58,8 @@ cf_executor_t* make_pool(const std::string& kind, int32_t workers) {
         require(cf_thread_pool_create(options, &executor, error.out()), CF_STATUS_OK, error);
         return executor;
     }
-    ProcessPoolOptions options;
-    cf_process_pool_options_create(options.out(), nullptr);
+    const ProcessPoolOptions options = process_options(way_named(kind));
     cf_process_pool_options_set_max_workers(options, workers, nullptr);
-    if (kind == "library") {
-        const char* const paths[] = {CONTRACT_LIBRARY};
-        cf_process_pool_options_set_worker_libraries(options, paths, 1, nullptr);
-    }
     require(cf_process_pool_create(options, &executor, error.out()), CF_STATUS_OK, error);
     return executor;
 }

@@ -129,15 +129,10 @@ TEST_F(ThreadInitializer, FailedCallsDestroyTheirUserDataAndCallBack) {
 
 // --- Processes ---------------------------------------------------------------------------------------
 
-class ProcessInitializer : public testing::TestWithParam<bool> {
+class ProcessInitializer : public ContractTest {
   protected:
     Pool make(const char* name, const char* arguments, int workers = 2) {
-        ProcessPoolOptions options;
-        if (GetParam()) {
-            options = library_worker_options();
-        } else {
-            EXPECT_EQ(cf_process_pool_options_create(options.out(), nullptr), CF_STATUS_OK);
-        }
+        const ProcessPoolOptions options = process_options(GetParam());
         EXPECT_EQ(cf_process_pool_options_set_max_workers(options, workers, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_process_pool_options_set_initializer(options, name, arguments, -1, nullptr),
                   CF_STATUS_OK);
@@ -146,8 +141,7 @@ class ProcessInitializer : public testing::TestWithParam<bool> {
         return Pool(executor);
     }
 };
-INSTANTIATE_TEST_SUITE_P(Contract, ProcessInitializer, testing::Bool(),
-                         [](const auto& each) { return each.param ? "LibraryWorkers" : "Self"; });
+CONTRACT_HOLDS_FOR(ProcessInitializer, process_makers);
 
 TEST_P(ProcessInitializer, RunsInEachWorkerBeforeItsFirstTask) {
     const Pool pool = make("prepare", nullptr);

@@ -17,12 +17,7 @@ class Control : public ContractTest {
   protected:
     // A pool like the one of the parameter, with `workers` workers and a grace.
     Pool make_with_grace(int workers, int64_t grace_ns) const {
-        ProcessPoolOptions options;
-        if (GetParam().knows_names) {
-            EXPECT_EQ(cf_process_pool_options_create(options.out(), nullptr), CF_STATUS_OK);
-        } else {
-            options = library_worker_options();
-        }
+        const ProcessPoolOptions options = process_options(GetParam());
         cf_process_pool_options_set_max_workers(options, workers, nullptr);
         EXPECT_EQ(cf_process_pool_options_set_termination_grace(options, grace_ns, nullptr),
                   CF_STATUS_OK);
@@ -149,13 +144,7 @@ TEST_P(Control, WithoutGraceTheWorkerIsKilledAtOnce) {
 // While workers start, run, leave at their limit and are replaced: whatever is there, it ends.
 TEST_P(Control, NoReplacementEscapes) {
     for (const End end : kEnds) {
-        ProcessPoolOptions options;
-        if (GetParam().knows_names) {
-            cf_process_pool_options_create(options.out(), nullptr);
-        } else {
-            options = library_worker_options();
-        }
-        cf_process_pool_options_set_max_workers(options, GetParam().workers, nullptr);
+        const ProcessPoolOptions options = process_options(GetParam());
         cf_process_pool_options_set_max_tasks_per_child(options, 1, nullptr);
         cf_executor_t* executor = nullptr;
         ASSERT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);

@@ -15,16 +15,7 @@ namespace {
 class Crash : public ContractTest {
   protected:
     // Options for a pool like the one of the parameter, and that pool.
-    ProcessPoolOptions make_options() const {
-        ProcessPoolOptions options;
-        if (GetParam().knows_names) {
-            EXPECT_EQ(cf_process_pool_options_create(options.out(), nullptr), CF_STATUS_OK);
-        } else {
-            options = library_worker_options();
-        }
-        cf_process_pool_options_set_max_workers(options, GetParam().workers, nullptr);
-        return options;
-    }
+    ProcessPoolOptions make_options() const { return process_options(GetParam()); }
     static Pool make_with(const ProcessPoolOptions& options) {
         cf_executor_t* executor = nullptr;
         EXPECT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);

@@ -26,12 +26,7 @@ Future submit_by(cf_executor_t* pool, int64_t deadline_ns, const std::string& na
 class ProcessStop : public ContractTest {
   protected:
     Pool make_with_grace(int workers, int64_t grace_ns) const {
-        ProcessPoolOptions options;
-        if (GetParam().knows_names) {
-            cf_process_pool_options_create(options.out(), nullptr);
-        } else {
-            options = library_worker_options();
-        }
+        const ProcessPoolOptions options = process_options(GetParam());
         cf_process_pool_options_set_max_workers(options, workers, nullptr);
         cf_process_pool_options_set_termination_grace(options, grace_ns, nullptr);
         cf_executor_t* executor = nullptr;

@@ -93,11 +93,10 @@ TEST_P(Isolation, W04Gh111873WorkersEndWithAKilledHost) {
     pid_t host = -1;
     {
         const Descriptor write_end(ends[1]);
-        host = cf_test::spawn(
-            {{CONTRACT_HOST},
-             {"CONTRACT_SCENE=park", "CONTRACT_GATE=" + gate.path(),
-              "CONTRACT_POOL=" + std::string(GetParam().knows_names ? "processes" : "library")}},
-            write_end.get(), STDERR_FILENO);
+        host = cf_test::spawn({{CONTRACT_HOST},
+                               {"CONTRACT_SCENE=park", "CONTRACT_GATE=" + gate.path(),
+                                std::string("CONTRACT_POOL=") + way_name(GetParam().way)}},
+                              write_end.get(), STDERR_FILENO);
     }
     std::vector<Descriptor> workers;
     for (const pid_t pid : gate.wait_arrived(2))

@@ -13,21 +13,13 @@ using Json = nlohmann::json;
 
 class Settings : public ContractTest {
   protected:
-    Settings() {
-        if (GetParam().knows_names) {
-            EXPECT_EQ(cf_process_pool_options_create(options_.out(), nullptr), CF_STATUS_OK);
-        } else {
-            options_ = library_worker_options();
-        }
-        cf_process_pool_options_set_max_workers(options_, GetParam().workers, nullptr);
-    }
     Pool make_with_options() const {
         cf_executor_t* executor = nullptr;
         EXPECT_EQ(cf_process_pool_create(options_, &executor, nullptr), CF_STATUS_OK);
         return Pool(executor);
     }
 
-    ProcessPoolOptions options_;
+    const ProcessPoolOptions options_ = process_options(GetParam());
 };
 CONTRACT_HOLDS_FOR(Settings, process_makers);
 

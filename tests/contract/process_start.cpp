@@ -128,7 +128,7 @@ TEST(WorkerLibrary, ThatIsNone) {
 }
 
 TEST(WorkerLibrary, HasItsOwnFunctionsAndNotTheProgrammes) {
-    const ProcessPoolOptions options = library_worker_options();
+    const ProcessPoolOptions options = process_options(WorkerWay::kLibrary);
     cf_executor_t* executor = nullptr;
     ASSERT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);
     const Pool pool(executor);
@@ -151,7 +151,7 @@ TEST(WorkerSelf, HasTheProgrammesFunctionsAndNotTheLibrarys) {
 
 // The last choice of a worker counts.
 TEST(WorkerSelf, CanBeChosenAgain) {
-    const ProcessPoolOptions options = library_worker_options();
+    const ProcessPoolOptions options = process_options(WorkerWay::kLibrary);
     ASSERT_EQ(cf_process_pool_options_set_worker_self(options, nullptr), CF_STATUS_OK);
     cf_executor_t* executor = nullptr;
     ASSERT_EQ(cf_process_pool_create(options, &executor, nullptr), CF_STATUS_OK);
