@@ -128,7 +128,8 @@ void ProcessPool::stop_call(Future& call, const ErrorRef& error, const char* ver
             Session& session = worker->session();
             if (!session.holds(call)) continue;
             FutureList recalled = session.recall(call);
-            const bool runs = recalled.empty() && session.running() == &call;
+            const bool runs =
+                recalled.empty() && (session.running() == &call || session.give_up(call));
             // Nothing else may start in a worker that is to end.
             if (runs) {
                 FutureList behind = session.recall_all();

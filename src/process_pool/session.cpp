@@ -318,6 +318,12 @@ FutureList Session::recall_last() {
     return recalled;
 }
 
+bool Session::give_up(const Future& call) {
+    if (claims_ || !holds(call)) return false;
+    given_up_ = true;
+    return true;
+}
+
 void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
     state_ = State::kOver;
     for (Entry& entry : entries_) {
@@ -333,7 +339,7 @@ void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
             }
             if (ours && claim.state == ClaimState::kRecalled) running = claim.index;
             if (ours && claim.state == ClaimState::kDone) running = entry.calls.size();
-        } else if (!entry.started) {
+        } else if (!entry.started && !given_up_) {
             first_unstarted = 0;
         }
         for (size_t i = 0; i < first_unstarted && i < entry.calls.size(); ++i) {

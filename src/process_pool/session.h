@@ -100,6 +100,10 @@ class Session {
     /// Takes back the last message if there is another before it and it has not started.
     FutureList recall_last();
 
+    /// For the call of a worker without a claim page, whose end has been decided: it counts as started,
+    /// since it cannot be taken back before the worker is dead. False for other calls.
+    bool give_up(const Future& call);
+
     /// When the worker is dead: which calls were lost, and how far they had come.
     struct Lost {
         FutureRef call;  // SETTLING
@@ -139,7 +143,8 @@ class Session {
     ClaimPage* page_;
     bool ready_ = false;   // READY has come
     bool claims_ = false;  // the worker uses the page
-    Entries entries_;      // in the order in which they were sent
+    bool given_up_ = false;
+    Entries entries_;  // in the order in which they were sent
     uint32_t next_call_;
     std::map<std::string, uint32_t, std::less<>> functions_;  // numbers that the worker knows
     std::string output_;
