@@ -1,7 +1,5 @@
 #include "future/completion_queue.h"
 
-#include <sys/eventfd.h>
-
 #include <cerrno>
 #include <memory>
 #include <optional>

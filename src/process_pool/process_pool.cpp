@@ -1,7 +1,5 @@
 #include "process_pool/process_pool.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <cerrno>
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "support/program.h"
 #include "worker/marker.h"
 #include "worker/worker_entry.h"
 
@@ -27,7 +28,7 @@ ErrorRef check_access(const std::string& path, int mode, std::string_view what) 
 /// The installed cfutures-worker: beside the library, in the bin folder of the same prefix.
 std::string worker_program() {
     // A privileged program must not be led elsewhere by its environment (S-05).
-    if (const char* path = secure_getenv("CFUTURES_WORKER_PROGRAM")) return path;
+    if (const char* path = trusted_environment("CFUTURES_WORKER_PROGRAM")) return path;
     Dl_info info{};
     if (dladdr(reinterpret_cast<const void*>(&worker_program), &info) == 0) return {};
     std::string folder = info.dli_fname;
@@ -48,10 +49,9 @@ ErrorRef resolve_self(ResolvedCommand& resolved) {
             "worker; call cf_worker_entry() early in main, or choose other workers with "
             "cf_process_pool_options_set_worker_libraries()");
     }
-    // The file that runs, also when its name was given to another one meanwhile (W-16).
-    resolved.path = "/proc/self/exe";
-    resolved.argv = {program_invocation_name};
-    resolved.display = program_invocation_name;
+    resolved.path = program_path();  // (W-16)
+    resolved.argv = {program_name()};
+    resolved.display = program_name();
     return nullptr;
 }
 

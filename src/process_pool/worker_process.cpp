@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "process_pool/spawn.h"
+#include "support/program.h"
+#include "support/seals.h"
 
 namespace cf {
 namespace {
@@ -69,8 +71,7 @@ ExitReport ask_pidfd(int pidfd) {
 std::string ExitReport::describe() const {
     if (!known) return "ended with an unknown status";
     if (signal == 0) return text("exited with status ", exit_status);
-    const char* name = sigabbrev_np(signal);
-    return text("was killed by signal ", signal, " (SIG", name != nullptr ? name : "?", ")");
+    return text("was killed by signal ", signal, " (SIG", signal_name(signal), ")");
 }
 
 ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
@@ -135,8 +136,7 @@ void WorkerProcess::make_claim_page() {
         system_calls().memfd_create("cfutures-claims", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
     if (!page_descriptor_) return;
     const int descriptor = page_descriptor_.get();
-    if (system_calls().ftruncate(descriptor, kSharedSize) != 0 ||
-        fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    if (system_calls().ftruncate(descriptor, kSharedSize) != 0 || !seal_size(descriptor)) {
         return page_descriptor_.reset();
     }
     void* memory = system_calls().mmap(nullptr, kSharedSize, PROT_READ | PROT_WRITE, MAP_SHARED,

@@ -7,6 +7,14 @@
 namespace cf {
 namespace {
 
+// The GNU form returns the text, which need not be in the buffer; the one of POSIX says whether it is there.
+[[maybe_unused]] const char* text_of(const char* text, const char*) {
+    return text;
+}
+[[maybe_unused]] const char* text_of(int, const char* buffer) {
+    return buffer;
+}
+
 /// Copies a text behind `to` and gives the copy, NUL-terminated.
 std::string_view copy_text(char*& to, std::string_view text) {
     if (!text.empty()) std::memcpy(to, text.data(), text.size());
@@ -54,9 +62,8 @@ ErrorRef Error::create(cf_status_t status, std::string_view message) noexcept {
 }
 
 ErrorRef Error::system(int os_code, std::string_view what) noexcept {
-    char buffer[128];
-    // The GNU form returns the text, which need not be in the buffer.
-    const char* reason = strerror_r(os_code, buffer, sizeof buffer);
+    char buffer[128] = "unknown error";
+    const char* reason = text_of(strerror_r(os_code, buffer, sizeof buffer), buffer);
     try {
         return create(ErrorFields{
             .status = CF_STATUS_SYSTEM, .message = text(what, ": ", reason), .os_code = os_code});

@@ -1,6 +1,5 @@
 #include "support/sync_native.h"
 
-#include <linux/futex.h>
 #include <sched.h>
 #include <time.h>
 

@@ -1,18 +1,15 @@
-// The system-call seam: every call that a test may want to fail, cut short or replay goes through
-// this table. Production never changes it; a test swaps it with ScopedSystemCalls.
+// All that the core asks of the kernel, in Linux's words; elsewhere portable/ answers.
+//
+// It is also a seam: every call that a test may want to fail, cut short or replay goes through this table. Production never changes it; a test swaps it with ScopedSystemCalls.
 #pragma once
 
-#include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/types.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include <cstdint>
+
+#include "support/platform.h"
 
 namespace cf {
 
@@ -54,6 +51,8 @@ struct SystemCalls {
 
 /// The table in force. Constant but in tests.
 const SystemCalls& system_calls();
+
+extern const SystemCalls kRealSystemCalls;
 
 /// The real calls, for a test to copy and alter.
 const SystemCalls& real_system_calls();

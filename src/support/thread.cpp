@@ -1,6 +1,8 @@
 #include "support/thread.h"
 
+#if !defined(__APPLE__)
 #include <link.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -25,15 +27,26 @@ struct Start {
     char name[kNameCapacity];
 };
 
-void* thread_main(void* opaque) {
-    Start start{};
-    {
-        const std::unique_ptr<Start> owned(static_cast<Start*>(opaque));
-        start = *owned;
-    }
-    pthread_setname_np(pthread_self(), start.name);
-    start.function(start.argument);
-    return nullptr;
+#if defined(__APPLE__)
+
+void name_this_thread(const char* name) {
+    pthread_setname_np(name);
+}
+
+// The system keeps thread-local variables apart from stacks.
+size_t size_of_thread_locals() {
+    return 0;
+}
+
+/// 0, or EBUSY while the thread runs.
+int try_join(pthread_t thread) {
+    return pthread_kill(thread, 0) == 0 ? EBUSY : pthread_join(thread, nullptr);
+}
+
+#else
+
+void name_this_thread(const char* name) {
+    pthread_setname_np(pthread_self(), name);
 }
 
 /// What the thread-local variables of the program and its libraries take up at most. The C library lays
@@ -51,6 +64,23 @@ size_t size_of_thread_locals() {
     };
     dl_iterate_phdr(add, &size);
     return size;
+}
+
+int try_join(pthread_t thread) {
+    return pthread_tryjoin_np(thread, nullptr);
+}
+
+#endif
+
+void* thread_main(void* opaque) {
+    Start start{};
+    {
+        const std::unique_ptr<Start> owned(static_cast<Start*>(opaque));
+        start = *owned;
+    }
+    name_this_thread(start.name);
+    start.function(start.argument);
+    return nullptr;
 }
 
 }  // namespace
@@ -104,7 +134,7 @@ bool Thread::join(Deadline deadline) {
     // The C library's own timed join follows the wall clock, or is unknown to the thread sanitizer.
     Nanoseconds pause = kFirstPause;
     sync::Atomic<uint32_t> never_changes{0};
-    while (pthread_tryjoin_np(id_, nullptr) == EBUSY) {
+    while (try_join(id_) == EBUSY) {
         if (deadline.passed()) return false;
         sync::park(never_changes, 0, deadline.earlier(Deadline::after(pause)));
         pause = std::min(2 * pause, kLongestPause);

@@ -13,6 +13,15 @@
 
 namespace cf {
 
+#if defined(__GLIBCXX__)
+using ForcedUnwind = abi::__forced_unwind;
+#else
+/// Nobody throws it: with other C++ libraries the end of a thread is no unwinding, or one without a name.
+class ForcedUnwind {
+    ForcedUnwind() = default;
+};
+#endif
+
 /// The first word of the C++ runtime's globals of a thread (Itanium C++ ABI, 2.2.2): the innermost
 /// exception that is being handled.
 inline void*& handled_exception() {
@@ -32,7 +41,7 @@ __attribute__((no_sanitize("undefined"))) void call_user_code(Body&& body,
                                                               OnExit&& on_exit) {
     try {
         body();
-    } catch (abi::__forced_unwind&) {
+    } catch (ForcedUnwind&) {
         void* const unwinding = std::exchange(handled_exception(), nullptr);
         on_exit();
         handled_exception() = unwinding;

@@ -1,12 +1,11 @@
 #include "worker/worker_entry.h"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
 
+#include "support/program.h"
 #include "support/sync.h"
 #include "worker/marker.h"
 #include "worker/worker_loop.h"
@@ -46,7 +45,7 @@ void worker_entry() {
     unsetenv(kWorkerMarker);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     unsetenv(kWorkerDepth);   // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     // A program that was run through /proc/self/exe is called "exe" by the system.
-    prctl(PR_SET_NAME, program_invocation_short_name);
+    name_process_after_program();
     serve_as_worker(socket);
 }
 

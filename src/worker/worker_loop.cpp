@@ -1,6 +1,5 @@
 #include "worker/worker_loop.h"
 
-#include <cxxabi.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,8 +14,10 @@
 
 #include "executor/task.h"
 #include "support/clock.h"
+#include "support/seals.h"
 #include "support/system_calls.h"
 #include "support/thread.h"
+#include "support/user_code.h"
 #include "worker/outbox.h"
 #include "worker/worker_session.h"
 
@@ -42,9 +43,7 @@ ErrorRef claim_page_error(std::string_view reason) {
 
 /// Checks before it maps: a page that could shrink would be a trap (D-04).
 ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
-    constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW;
-    const int seals = fcntl(descriptor, F_GET_SEALS);
-    if (seals < 0 || (seals & kSizeSeals) != kSizeSeals) {
+    if (!size_is_sealed(descriptor)) {
         return claim_page_error("is not shared memory of sealed size");
     }
     struct stat status {};
@@ -240,7 +239,7 @@ template <typename Ended, typename OnExit>
 void WorkerLoop::run_to_end(const Function& function, Task& task, Ended&& ended, OnExit&& on_exit) {
     try {
         run_function(function.task_fn(), function.user_data(), task, ended);
-    } catch (abi::__forced_unwind&) {
+    } catch (ForcedUnwind&) {
         const int status = on_exit();
         flush();
         _exit(status);

@@ -10,6 +10,7 @@
 
 #include "support/error.h"
 #include "support/eventually.h"
+#include "support/seals.h"
 #include "support/subprocess.h"
 #include "worker_under_test.h"
 
@@ -265,7 +266,12 @@ TEST(WorkerProcess, AClaimPageThatIsNoneIsRefused) {
         {page(cf::kSharedSize, kSeals, kMagic, kVersion + 1), "layout"},
         {open("/dev/null", O_RDWR | O_CLOEXEC), "sealed"},
     };
+    const bool seals_exist = !cf::size_is_sealed(-1);
     for (const auto& [descriptor, reason] : cases) {
+        if (!seals_exist && std::string(reason) == "sealed") {
+            close(descriptor);
+            continue;
+        }
         WorkerUnderTest worker({kProgram});
         std::string hello;
         cf::append_frame(hello, {.kind = FrameKind::kHello, .flags = 1}, WorkerUnderTest::kHello);

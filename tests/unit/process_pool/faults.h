@@ -2,17 +2,29 @@
 // the counters are too.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
+#include <new>
 
 #include "support/system_calls.h"
 
 namespace cf_unit {
 
+/// A counter that children count on too, whose memory may be a copy. It stays as long as the program.
+inline std::atomic<int>& shared_counter() {
+    void* memory = mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    return *new (memory) std::atomic<int>(0);
+}
+
 /// After how many good calls the fault begins; for the functions below.
-inline std::atomic<int> good_calls{0};
+inline std::atomic<int>& good_calls = shared_counter();
 /// How many calls were faulty.
-inline std::atomic<int> faulty_calls{0};
+inline std::atomic<int>& faulty_calls = shared_counter();
 
 inline bool is_faulty() {
     if (good_calls.fetch_sub(1) > 0) return false;
