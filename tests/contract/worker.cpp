@@ -2,6 +2,7 @@
 #include <cfutures/cfutures.h>
 
 #include "functions.h"
+#include "host_kinds.h"
 #include "support/early_main.h"
 
 namespace {
@@ -16,5 +17,5 @@ int cf_test_early_main(int, char**) {
     contract::register_functions();
     cf_function_register("only_in_program", only_in_program, nullptr, nullptr, nullptr);
     cf_worker_entry();
-    return -1;
+    return contract::become_host_of_kind();
 }
