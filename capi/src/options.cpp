@@ -56,7 +56,9 @@ ErrorRef view_options(const cf_submit_options_t* options, CallOptions& view) {
     if (values == nullptr) return bad_argument("options");
     view = CallOptions{.name = values->name,
                        .timeout = values->deadline,
-                       .retries = static_cast<uint16_t>(values->retries)};
+                       .retries = static_cast<uint16_t>(values->retries),
+                       .priority = values->priority,
+                       .queue_timeout = values->queue_timeout};
     return nullptr;
 }
 
@@ -177,6 +179,26 @@ cf_status_t cf_thread_pool_options_set_exit_timeout(cf_thread_pool_options_t* op
     });
 }
 
+cf_status_t cf_thread_pool_options_set_max_queue(cf_thread_pool_options_t* options,
+                                                 int64_t max_queue, cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("max_queue", max_queue, 0, INT64_MAX);
+        if (!error) values.max_queue = static_cast<size_t>(max_queue);
+        return error;
+    });
+}
+
+cf_status_t cf_thread_pool_options_set_queue_policy(cf_thread_pool_options_t* options,
+                                                    cf_queue_policy_t policy,
+                                                    cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error =
+            check_range("policy", policy, CF_QUEUE_POLICY_BLOCK, CF_QUEUE_POLICY_RUN_IN_CALLER);
+        if (!error) values.queue_policy = policy;
+        return error;
+    });
+}
+
 // --- submit ---------------------------------------------------------------------------------------
 
 cf_status_t cf_submit_options_create(cf_submit_options_t** options_out, cf_error_t** error_out) {
@@ -210,6 +232,22 @@ cf_status_t cf_submit_options_set_deadline(cf_submit_options_t* options, int64_t
                                            cf_error_t** error_out) {
     return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
         values.deadline = deadline_ns;
+        return nullptr;
+    });
+}
+
+cf_status_t cf_submit_options_set_priority(cf_submit_options_t* options, int32_t priority,
+                                           cf_error_t** error_out) {
+    return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.priority = priority;
+        return nullptr;
+    });
+}
+
+cf_status_t cf_submit_options_set_queue_timeout(cf_submit_options_t* options, int64_t timeout_ns,
+                                                cf_error_t** error_out) {
+    return set_option<SubmitOptionsHandle>(options, error_out, [&](auto& values) -> ErrorRef {
+        values.queue_timeout = timeout_ns;
         return nullptr;
     });
 }

@@ -21,6 +21,8 @@ struct SubmitValues {
     std::string name;
     int32_t retries = 0;
     Nanoseconds deadline = -1;
+    int32_t priority = 0;
+    Nanoseconds queue_timeout = -1;
 };
 
 using ThreadPoolOptionsHandle = Options<HandleKind::kThreadPoolOptions, ThreadPoolOptions>;

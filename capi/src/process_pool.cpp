@@ -167,6 +167,25 @@ cf_status_t cf_process_pool_options_set_crash_limit(cf_process_pool_options_t* o
     });
 }
 
+cf_status_t cf_process_pool_options_set_max_queue(cf_process_pool_options_t* options,
+                                                  int64_t max_queue, cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("max_queue", max_queue, 0, INT64_MAX);
+        if (!error) values.max_queue = static_cast<size_t>(max_queue);
+        return error;
+    });
+}
+
+cf_status_t cf_process_pool_options_set_queue_policy(cf_process_pool_options_t* options,
+                                                     cf_queue_policy_t policy,
+                                                     cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("policy", policy, CF_QUEUE_POLICY_BLOCK, CF_QUEUE_POLICY_FAIL);
+        if (!error) values.queue_policy = policy;
+        return error;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_max_message_size(cf_process_pool_options_t* options,
                                                          int64_t max_size, cf_error_t** error_out) {
     return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {

@@ -113,6 +113,10 @@ struct ProcessPoolOptions {
     ExitPolicy exit_policy = ExitPolicy::kDrain;
     /// How long the exit may wait for it; then the rest is cancelled or abandoned. Default: for ever.
     Timeout exit_timeout = {};
+    /// How many calls may wait for a worker. Default: any number.
+    std::optional<std::int64_t> max_queue = {};
+    /// What submit() does when there are so many; not QueuePolicy::kRunInCaller.
+    QueuePolicy queue_policy = QueuePolicy::kBlock;
 };
 
 /// A pool of worker processes, which start as work arrives:
@@ -326,6 +330,11 @@ class ProcessPool : public Executor {
             detail::call(cf_process_pool_options_set_max_message_size, native.get(),
                          *options.max_message_size);
         }
+        if (options.max_queue) {
+            detail::call(cf_process_pool_options_set_max_queue, native.get(), *options.max_queue);
+        }
+        detail::call(cf_process_pool_options_set_queue_policy, native.get(),
+                     static_cast<cf_queue_policy_t>(options.queue_policy));
         detail::ExecutorHandle executor;
         detail::call(cf_process_pool_create, native.get(), executor.out());
         return executor;

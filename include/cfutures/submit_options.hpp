@@ -4,6 +4,7 @@
 
 #include <cfutures/cfutures.h>
 
+#include <cstdint>
 #include <string>
 #include <type_traits>
 
@@ -23,6 +24,18 @@ struct SubmitOptions {
     Timeout deadline = {};
     /// How often the call runs again when its worker process dies while it runs it.
     int retries = 0;
+    /// Calls of a higher priority start first; see cf_submit_options_set_priority().
+    std::int32_t priority = 0;
+    /// How long submit() may wait for a place in a full queue with QueuePolicy::kBlock; then it throws
+    /// QueueFullError. Default: for ever.
+    Timeout queue_timeout = {};
+};
+
+/// What submit() does when a bounded queue is full. Since 0.1.
+enum class QueuePolicy : std::int32_t {
+    kBlock = CF_QUEUE_POLICY_BLOCK,               ///< wait for a place; see SubmitOptions
+    kFail = CF_QUEUE_POLICY_FAIL,                 ///< throw QueueFullError
+    kRunInCaller = CF_QUEUE_POLICY_RUN_IN_CALLER  ///< run the call at once; thread pools only
 };
 
 namespace detail {
@@ -44,6 +57,9 @@ class NativeSubmitOptions {
         }
         call(cf_submit_options_set_retries, options_.get(), options.retries);
         call(cf_submit_options_set_deadline, options_.get(), options.deadline.nanoseconds());
+        call(cf_submit_options_set_priority, options_.get(), options.priority);
+        call(cf_submit_options_set_queue_timeout, options_.get(),
+             options.queue_timeout.nanoseconds());
     }
     const cf_submit_options_t* get() const noexcept { return options_.get(); }
 

@@ -43,6 +43,11 @@ struct ThreadPoolOptions {
     ExitPolicy exit_policy = ExitPolicy::kDrain;
     /// How long the exit may wait for it; then the rest is cancelled or abandoned. Default: for ever.
     Timeout exit_timeout = {};
+    /// How many calls may wait for their start. Default: any number.
+    std::optional<std::int64_t> max_queue = {};
+    /// What submit() does when there are so many. A task or callback of the pool does not wait: it runs
+    /// the call in place.
+    QueuePolicy queue_policy = QueuePolicy::kBlock;
 };
 
 /// A pool of threads, which start as work arrives:
@@ -93,6 +98,11 @@ class ThreadPool : public LocalExecutor {
             detail::call(cf_thread_pool_options_set_initializer, native.get(), &run_initializer,
                          initializer, &destroy_initializer);
         }
+        if (options.max_queue) {
+            detail::call(cf_thread_pool_options_set_max_queue, native.get(), *options.max_queue);
+        }
+        detail::call(cf_thread_pool_options_set_queue_policy, native.get(),
+                     static_cast<cf_queue_policy_t>(options.queue_policy));
         detail::ExecutorHandle executor;
         detail::call(cf_thread_pool_create, native.get(), executor.out());
         return executor;

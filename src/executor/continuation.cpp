@@ -51,7 +51,8 @@ class Continuation : public Observer, public Turn {
     };
 
     void submit() {
-        const ErrorRef refused = error_or_no_memory([&] { return executor_->accept(call_); });
+        const ErrorRef refused =
+            error_or_no_memory([&] { return executor_->accept_beyond_limit(call_); });
         if (refused) call_->fail_unstarted(refused);
     }
     void leave() {

@@ -220,6 +220,7 @@ void run_call(Future& future, uint64_t worker_id) {
 }
 
 void run_awaited_call(Future& future, uint64_t worker_id) {
+    future.leave_queue();
     if (future.has_deadline()) {
         future.owner()->forget_deadline(future);
         if (future.deadline().passed()) return future.abandon(future.deadline_error());
@@ -228,13 +229,13 @@ void run_awaited_call(Future& future, uint64_t worker_id) {
 }
 
 bool start_call(Future& future) {
-    if (!future.has_deadline()) return future.start();
-    if (future.deadline().passed()) {
+    if (future.has_deadline() && future.deadline().passed()) {
         future.fail_unstarted(future.deadline_error());
         return false;
     }
     if (!future.start()) return false;
-    future.owner()->forget_deadline(future);
+    if (future.has_deadline()) future.owner()->forget_deadline(future);
+    future.leave_queue();
     return true;
 }
 

@@ -62,6 +62,9 @@ class Executor : public HandleBase, public FutureOwner {
     /// calls of one list in one message. May run user code when the executor is inline.
     virtual ErrorRef accept(FutureList& calls) = 0;
     ErrorRef accept(FutureRef call) { return accept_one(std::move(call)); }
+    /// The same for a call whose place in the queue was promised before, a continuation: it does not wait
+    /// for a place in a bounded queue.
+    virtual ErrorRef accept_beyond_limit(FutureRef call) { return accept_one(std::move(call)); }
     /// The same for calls that make_function() or make_call() has just made, and that no other thread
     /// knows of yet. Who wants the future has added its own reference before, unshared.
     virtual ErrorRef accept_new(FutureRef call) { return accept_one(std::move(call)); }

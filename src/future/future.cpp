@@ -17,8 +17,9 @@ namespace cf {
 /// Where the parts of a block are.
 struct Future::Layout {
     explicit Layout(const CallOptions& options)
-        : head(sizeof(Future) + (options.timeout >= 0 ? sizeof(DeadlineRecord) : 0)) {}
-    size_t head;       // the future, and the record of its deadline
+        : head(sizeof(Future) + (options.timeout >= 0 ? sizeof(DeadlineRecord) : 0) +
+               (options.has_queue_terms() ? sizeof(QueueTerms) : 0)) {}
+    size_t head;       // the future, and the records of its deadline and its terms
     size_t extra = 0;  // bytes behind the head
     size_t alignment = alignof(Future);
 };
@@ -74,10 +75,15 @@ void Future::put_name(char* to, std::string_view name) {
     name_record().name = to;
 }
 
-void Future::put_deadline(const CallOptions& options) {
-    if (options.timeout < 0) return;
-    new (this + 1) DeadlineRecord{options.timeout, Deadline::never()};
-    has_deadline_ = true;
+void Future::put_options(const CallOptions& options) {
+    if (options.timeout >= 0) {
+        new (this + 1) DeadlineRecord{.timeout = options.timeout};
+        has_deadline_ = true;
+    }
+    if (options.has_queue_terms()) {
+        has_queue_terms_ = true;
+        new (&queue_terms()) QueueTerms{options.queue_timeout, options.priority};
+    }
 }
 
 FutureRef Future::for_promise() {
@@ -93,7 +99,7 @@ FutureRef Future::for_function(uint64_t id, const CallOptions& options, const Fu
     Layout layout(options);
     if (!name.empty()) layout.extra = sizeof(NameRecord) + name.size() + 1;
     Future* future = allocate(layout, Work::kFunction, id);
-    future->put_deadline(options);
+    future->put_options(options);
     future->content_.call = call;
     if (!name.empty()) {
         future->named_ = true;
@@ -113,7 +119,7 @@ FutureRef Future::for_payload(uint64_t id, const CallOptions& options, size_t si
     const size_t name_at = payload_at + size;
     layout.extra = name_at + (name.empty() ? 0 : name.size() + 1) - layout.head;
     Future* future = allocate(layout, Work::kPayload, id);
-    future->put_deadline(options);
+    future->put_options(options);
     new (future->records()) PayloadRecord{{nullptr}, abandon, destroy};
     future->named_ = true;
     future->content_.call = FunctionCall{task_fn, future->payload(), nullptr};
@@ -128,7 +134,7 @@ FutureRef Future::for_call(uint64_t id, const CallOptions& options, std::string_
     layout.extra = sizeof(CallRecord) + function_name.size() + 1 + arguments.size() + 1 +
                    (name.empty() ? 0 : name.size() + 1);
     Future* future = allocate(layout, Work::kCall, id);
-    future->put_deadline(options);
+    future->put_options(options);
     auto* record = new (future->records())
         CallRecord{{nullptr},       function, static_cast<uint32_t>(function_name.size()),
                    options.retries, 0,        arguments.size()};
@@ -165,11 +171,18 @@ void Future::keep_owner() {
 
 void* Future::records() const {
     char* behind = reinterpret_cast<char*>(const_cast<Future*>(this) + 1);
-    return has_deadline_ ? behind + sizeof(DeadlineRecord) : behind;
+    if (has_deadline_) behind += sizeof(DeadlineRecord);
+    return has_queue_terms_ ? behind + sizeof(QueueTerms) : behind;
 }
 
 DeadlineRecord& Future::deadline_record() const {
     return *std::launder(reinterpret_cast<DeadlineRecord*>(const_cast<Future*>(this) + 1));
+}
+
+Future::QueueTerms& Future::queue_terms() const {
+    char* behind = reinterpret_cast<char*>(const_cast<Future*>(this) + 1);
+    if (has_deadline_) behind += sizeof(DeadlineRecord);
+    return *std::launder(reinterpret_cast<QueueTerms*>(behind));
 }
 
 Future::PayloadRecord& Future::payload_record() const {
@@ -186,7 +199,8 @@ const Future::CallRecord& Future::call_record() const {
 
 void* Future::payload() const {
     if (work_ != Work::kPayload) return nullptr;
-    const size_t head = sizeof(Future) + (has_deadline_ ? sizeof(DeadlineRecord) : 0);
+    const auto head = static_cast<size_t>(static_cast<const char*>(records()) -
+                                          reinterpret_cast<const char*>(this));
     const size_t at = align_up(head + sizeof(PayloadRecord), size_t{1} << alignment_shift_);
     return reinterpret_cast<char*>(const_cast<Future*>(this)) + at;
 }
@@ -302,6 +316,10 @@ bool Future::run_in_place() {
     return true;
 }
 
+void Future::leave_queue() {
+    if (placed_) owner_->left_queue();
+}
+
 // --- transitions ----------------------------------------------------------------------------------
 
 void Future::destroy_input(bool abandoned) {
@@ -333,6 +351,7 @@ bool Future::cancel() {
     const FutureRef keep = FutureRef::share(this);
     if (aftermath.observed) notify_waiters();
     if (aftermath.accepted && has_deadline_) owner_->forget_deadline(*this);
+    if (aftermath.accepted) leave_queue();
     finish_unrun(aftermath.accepted, [this] { destroy_input(true); });
     return true;
 }
@@ -393,6 +412,7 @@ bool Future::fail_unstarted(const ErrorRef& error) {
     if (!state_.start()) return false;
     if (has_deadline_ && state_.accepted()) owner_->forget_deadline(*this);
     const FutureRef keep = FutureRef::share(this);  // a callback may drop the last handle (F3)
+    if (state_.accepted()) leave_queue();
     abandon(error);
     return true;
 }
@@ -404,6 +424,7 @@ void Future::abandon(const ErrorRef& error) {
 
 bool Future::expire() {
     if (!state_.start()) return false;
+    leave_queue();
     if (work_ == Work::kFunction) {
         deadline_record().destroy = content_.call.destroy;
         deadline_record().user_data = content_.call.user_data;

@@ -7,7 +7,8 @@
 //     [ Future ]                                    a function pointer (Work::kFunction), a promise
 //     [ Future | NameRecord ]                       a function pointer that the submitter named
 //     ... and, last in the block, the call's own name when the submitter gave it one.
-//     A call with a deadline has a DeadlineRecord right behind the Future, before all of these.
+//     A call with a deadline has a DeadlineRecord right behind the Future, before all of these, and one
+//     with a priority or a limit to its wait for a place has a QueueTerms behind that.
 //
 // Blocks come from the slab (support/slab.h), but for large and strictly aligned ones.
 //
@@ -44,6 +45,10 @@ struct CallOptions {
     std::string_view name{};   // in errors and logs; empty for none
     Nanoseconds timeout = -1;  // from submission to the deadline; negative for none
     uint16_t retries = 0;      // of a named call whose worker process is lost
+    int32_t priority = 0;
+    Nanoseconds queue_timeout = -1;  // how long submitting may wait for a place in a bounded queue
+
+    bool has_queue_terms() const { return priority != 0 || queue_timeout >= 0; }
 };
 
 /// Of a call with a deadline, in the future's block.
@@ -152,6 +157,21 @@ class Future : public HandleBase {
     /// Runs what expire() has left, and retires the call.
     void finish_expired();
 
+    // Terms of its submission.
+
+    bool has_queue_terms() const { return has_queue_terms_; }
+    int32_t priority() const { return has_queue_terms_ ? queue_terms().priority : 0; }
+    Nanoseconds queue_timeout() const {
+        return has_queue_terms_ ? queue_terms().queue_timeout : -1;
+    }
+
+    /// Whether the call has a place in a bounded queue. Set by its executor before it accepts the call;
+    /// for whoever takes the accepted call out of PENDING, who gives the place back.
+    bool placed() const { return placed_; }
+    void set_placed(bool placed) { placed_ = placed; }
+    /// For whoever took an accepted call out of PENDING.
+    void leave_queue();
+
     /// Whether the executor sends it in one message with the call before it in its queue.
     bool joined() const { return joined_; }
     void set_joined(bool joined) { joined_ = joined; }
@@ -217,6 +237,10 @@ class Future : public HandleBase {
 
   private:
     friend class FutureList;
+    struct QueueTerms {
+        Nanoseconds queue_timeout;
+        int32_t priority;
+    };
     struct NameRecord {
         const char* name;  // in this block; null when the submitter gave none
     };
@@ -246,9 +270,10 @@ class Future : public HandleBase {
     static void free(Future* future);
     bool has_term(OwnerTerms term) const { return (terms_ & term) != 0; }
     void keep_owner();
-    /// What follows the future, behind its DeadlineRecord.
+    QueueTerms& queue_terms() const;
+    /// What follows the future, behind its DeadlineRecord and its QueueTerms.
     void* records() const;
-    void put_deadline(const CallOptions& options);
+    void put_options(const CallOptions& options);
     const CallRecord& call_record() const;
     PayloadRecord& payload_record() const;
     NameRecord& name_record() const;
@@ -262,15 +287,20 @@ class Future : public HandleBase {
 
     StateWord state_;
     ReferenceCount references_;
+    // Constant once it is shared.
     Work work_ : 2;
     bool named_ : 1 = false;  // a NameRecord follows
     bool has_deadline_ : 1 = false;
-    uint8_t slab_class_ : 4;  // of the block
-    ResultKind result_kind_ = ResultKind::kNone;
-    uint8_t alignment_shift_ : 4;   // of the payload
-    uint8_t terms_ : 3 = kNoTerms;  // OwnerTerms
-    bool alone_ : 1 = false;  // started with the only reference (F7); written while that holds
-    bool joined_ = false;     // the executor's, while a list of its holds the future
+    uint8_t slab_class_ : 4;            // of the block
+    uint8_t alignment_shift_ : 4;       // of the payload
+    uint8_t terms_ : 3 = kNoTerms;      // OwnerTerms
+    bool has_queue_terms_ : 1 = false;  // a QueueTerms follows
+    uint8_t : 0;                        // F8: what follows belongs to whoever starts and ends it
+    ResultKind result_kind_ : 4 = ResultKind::kNone;
+    bool placed_ : 1 = false;  // it has a place in a bounded queue
+    bool alone_ : 1 = false;   // started with the only reference (F7); written while that holds
+    uint8_t : 0;
+    bool joined_ = false;  // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;

@@ -11,6 +11,8 @@ class FutureOwner {
     /// The future is done and its waiters know: runs its callbacks where this executor runs callbacks,
     /// then retires it. The default does both here. Called once, unless it was cancelled.
     virtual void finish(Future& future);
+    /// An accepted call that has a place in the owner's bounded queue is not pending any more.
+    virtual void left_queue() {}
     /// Everything about the future is over, callbacks included; called once for each accepted one.
     virtual void retire(Future& future) = 0;
     /// Runs a call that was started by a thread that waits for it; for owners that let waiters do that

@@ -44,7 +44,7 @@ void ProcessPool::heed_end_of_workers() {
         wanted = workers_end_;
         if (wanted == WorkersEnd::kNone) return;
         // What came back from its worker, and cannot be cancelled here: that would run callbacks.
-        unstarted.append(queue_);
+        queue_.take_all(unstarted);
     }
     const ErrorRef error =
         unstarted.empty() ? nullptr

@@ -34,7 +34,7 @@ void ProcessPool::manage() {
     FutureList cancelled;  // still queued when the pool ended, and each keeps the pool
     {
         const MutexLock lock(mutex_);
-        cancelled.append(queue_);
+        queue_.take_all(cancelled);
     }
     while (cancelled.pop_front()) {
     }
@@ -80,7 +80,7 @@ void ProcessPool::dispatch() {
         const MutexLock lock(mutex_);
         // Also what came back from a worker later: no other will take its place.
         broken = broken_;
-        if (broken) stranded.append(queue_);
+        if (broken) queue_.take_all(stranded);
         do {
             while (!queue_.empty()) {
                 PoolWorker* worker = next_to_serve();
@@ -92,6 +92,7 @@ void ProcessPool::dispatch() {
     }
     while (const FutureRef call = unsent.pop_front()) {
         if (!call->state().begin_settle()) continue;
+        call->leave_queue();
         call->settle(Outcome::failure(call->deadline().passed() ? call->deadline_error()
                                                                 : Error::no_memory()));
     }
@@ -142,6 +143,10 @@ FutureList ProcessPool::next_message(size_t limit, FutureList& unsent) {
             continue;
         }
         if (!call->state().dispatch()) continue;  // cancelled
+        if (call->placed()) {
+            call->set_placed(false);
+            limit_->give_back(1);
+        }
         previous = call.get();
         message.push_back(std::move(call));
     }

@@ -57,7 +57,10 @@ ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand comm
       options_(options),
       command_(std::move(command)),
       hello_(hello_body(options)),
-      crashes_(options.max_crashes, options.crash_period) {}
+      crashes_(options.max_crashes, options.crash_period),
+      limit_(options.max_queue == 0
+                 ? nullptr
+                 : std::make_unique<QueueLimit>(options.max_queue, options.queue_policy)) {}
 
 ProcessPool::~ProcessPool() {
     // The last reference may go with the manager, which cannot wait for itself.
@@ -105,9 +108,10 @@ void ProcessPool::begin_end(bool cancel, WorkersEnd how) {
                 worker->calls_sent -= recalled.size();
                 cancelled.append(recalled);
             }
-            cancelled.append(queue_);
+            queue_.take_all(cancelled);
         }
     }
+    if (limit_) limit_->close();
     wake_manager();
     for_each_call(cancelled, [](Future& call) { call.cancel(); });
 }
@@ -140,21 +144,68 @@ bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
 
 // --- calls ----------------------------------------------------------------------------------------
 
-ErrorRef ProcessPool::accept_all(FutureList& calls, bool joined) {
+ErrorRef ProcessPool::refusal() {
+    if (broken_) return broken_;
+    return shut_down_ ? shut_down_error() : nullptr;
+}
+
+ErrorRef ProcessPool::accept_one(FutureRef call) {
+    FutureList calls;
+    calls.push_back(std::move(call));
+    return accept_all(calls, false, limit_.get());
+}
+
+ErrorRef ProcessPool::accept_beyond_limit(FutureRef call) {
+    FutureList calls;
+    calls.push_back(std::move(call));
+    return accept_all(calls, false, nullptr);
+}
+
+ErrorRef ProcessPool::accept_all(FutureList& calls, bool joined, QueueLimit* limit) {
+    if (limit != nullptr) {
+        if (ErrorRef error = take_places(*limit, calls)) return error;
+    }
+    QueuePlaces places(limit, calls.size());
     DeadlineQueue::Room room(calls);
     {
         const MutexLock lock(mutex_);
-        if (broken_) return broken_;
-        if (shut_down_) return shut_down_error();
+        if (ErrorRef error = refusal()) return error;
         if (ErrorRef error = start_manager()) return error;
-        outstanding_ += mark_accepted(calls);
-        deadlines_.add(room, calls);
-        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+        queue_.make_levels(calls);
+        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
             call->set_joined(joined && call != calls.front());
+            call->set_placed(limit != nullptr);
+        }
+        const size_t accepted = mark_accepted(calls);
+        outstanding_ += accepted;
+        places.keep(accepted);
+        deadlines_.add(room, calls);
         queue_.append(calls);
     }
     wake_manager();
     return nullptr;
+}
+
+ErrorRef ProcessPool::take_places(QueueLimit& limit, const FutureList& calls) {
+    const size_t count = calls.size();
+    if (limit.take(count)) return nullptr;
+    {
+        const MutexLock lock(mutex_);
+        if (ErrorRef error = refusal()) return error;
+    }
+    if (limit.policy() == CF_QUEUE_POLICY_FAIL || !limit.fits(count)) {
+        return limit.full_error(count);
+    }
+    switch (limit.wait(count, Deadline::after(calls.front()->queue_timeout()))) {
+        case QueueLimit::Wait::kTaken:
+            return nullptr;
+        case QueueLimit::Wait::kTimeout:
+            return limit.full_error(count);
+        case QueueLimit::Wait::kClosed:
+            break;
+    }
+    const MutexLock lock(mutex_);
+    return refusal();
 }
 
 size_t ProcessPool::chunk_size(size_t count) const {
@@ -225,6 +276,7 @@ void ProcessPool::break_pool(const ErrorRef& error) {
         const MutexLock lock(mutex_);
         if (!broken_) broken_ = error;
     }
+    if (limit_) limit_->close();
     // Its next round fails what is queued.
     wake_manager();
 }

@@ -24,6 +24,8 @@
 #include <vector>
 
 #include "executor/executor.h"
+#include "executor/queue_limit.h"
+#include "process_pool/call_queue.h"
 #include "process_pool/callback_thread.h"
 #include "process_pool/crash_rate.h"
 #include "process_pool/deadline_queue.h"
@@ -53,6 +55,8 @@ struct ProcessPoolOptions {
     /// More deaths than this within the period break the pool; 0: no limit.
     uint32_t max_crashes = 0;
     Nanoseconds crash_period = 0;
+    size_t max_queue = 0;  // how many calls may wait for a worker; 0 for any number
+    cf_queue_policy_t queue_policy = CF_QUEUE_POLICY_BLOCK;
 };
 
 class ProcessPool final : public Executor {
@@ -60,10 +64,12 @@ class ProcessPool final : public Executor {
     /// Checks what can be checked before anything runs.
     static ErrorRef create(const ProcessPoolOptions& options, Executor*& executor_out);
 
-    ErrorRef accept(FutureList& calls) override { return accept_all(calls, true); }
+    ErrorRef accept(FutureList& calls) override { return accept_all(calls, true, limit_.get()); }
     ErrorRef accept_new(FutureRef call) override { return Executor::accept_new(std::move(call)); }
     /// Calls of a batch are each for any worker, while those of a chunk travel in one message.
-    ErrorRef accept_new(FutureList& calls) override { return accept_all(calls, false); }
+    ErrorRef accept_new(FutureList& calls) override {
+        return accept_all(calls, false, limit_.get());
+    }
     size_t chunk_size(size_t count) const override;
     size_t worker_count() const override { return options_.max_workers; }
 
@@ -71,6 +77,7 @@ class ProcessPool final : public Executor {
 
     void finish(Future& future) override;
     void retire(Future& future) override;
+    void left_queue() override { limit_->give_back(1); }
     bool claimed(Future& future) override;
     bool recall(Future& future) override;
     ErrorRef cancel_running(Future& future) override;
@@ -89,8 +96,13 @@ class ProcessPool final : public Executor {
     void begin_end(bool cancel, WorkersEnd how);
     bool await_termination(Deadline deadline, size_t exempt) override;
 
+    ErrorRef accept_one(FutureRef call) override;
+    ErrorRef accept_beyond_limit(FutureRef call) override;
+    /// Why no calls are accepted; null when they are.
+    ErrorRef refusal() CF_REQUIRES(mutex_);
+    ErrorRef take_places(QueueLimit& limit, const FutureList& calls);
     /// `joined` calls travel in one message.
-    ErrorRef accept_all(FutureList& calls, bool joined);
+    ErrorRef accept_all(FutureList& calls, bool joined, QueueLimit* limit);
     ErrorRef start_manager() CF_REQUIRES(mutex_);
     void wake_manager();
 
@@ -157,9 +169,10 @@ class ProcessPool final : public Executor {
 
     Mutex mutex_;
     Condition progress_;  // something retired, or the manager ended
-    FutureList queue_ CF_GUARDED_BY(mutex_);
+    CallQueue queue_ CF_GUARDED_BY(mutex_);
     DeadlineQueue deadlines_ CF_GUARDED_BY(mutex_);
     std::vector<FutureRef> stop_requests_ CF_GUARDED_BY(mutex_);  // calls that may run
+    const std::unique_ptr<QueueLimit> limit_;                     // of the queue; null: none
     size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
     Workers workers_;  // changed by the manager under the mutex; it may read without
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;

@@ -60,6 +60,9 @@ Seat* Queues::take_seat() {
 }
 
 FutureRef Queues::next(Seat& seat) {
+    if (levels_.above.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        if (FutureRef call = levels_.take_above(0)) return call;
+    }
     Future* call = seat.queue.take();
     if (call != nullptr) {
         if (const Future* soon = seat.queue.peek(4)) prefetch(soon);
@@ -71,7 +74,9 @@ FutureRef Queues::find(Seat& seat) {
     if (FutureRef call = next(seat)) return call;
     if (FutureRef call = from_stuck_worker(seat)) return call;
     if (FutureRef call = from_inlets(seat)) return call;
-    return from_others(seat);
+    if (FutureRef call = from_others(seat)) return call;
+    if (levels_.size.load(std::memory_order_relaxed) == 0) return nullptr;
+    return levels_.take_above(INT64_MIN);
 }
 
 FutureRef Queues::from_inlets(Seat& seat) {
@@ -123,6 +128,8 @@ void Queues::take_all(FutureList& calls) {
                 calls.push_back(FutureRef::adopt(batch[k]));
         }
     }
+    while (FutureRef call = levels_.take_above(INT64_MIN))
+        calls.push_back(std::move(call));
 }
 
 bool Queues::any() {
@@ -132,7 +139,8 @@ bool Queues::any() {
     for (size_t i = 0; i < seat_count(); ++i) {
         if (!seat(i).queue.empty()) return true;
     }
-    return false;
+    const MutexLock lock(levels_.mutex);
+    return !levels_.calls.empty();
 }
 
 bool Queues::seem_any() {
@@ -140,7 +148,7 @@ bool Queues::seem_any() {
 }
 
 size_t Queues::size() {
-    size_t size = 0;
+    size_t size = levels_.size.load(std::memory_order_relaxed);
     for (size_t i = 0; i < inlet_count_; ++i)
         size += inlets_[i].size();
     for (size_t i = 0; i < seat_count(); ++i)

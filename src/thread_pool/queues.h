@@ -11,7 +11,7 @@
 
 #include <memory>
 
-#include "future/future.h"
+#include "executor/priority_levels.h"
 #include "future/spin.h"
 #include "thread_pool/inlet.h"
 #include "thread_pool/run_queue.h"
@@ -43,6 +43,35 @@ struct alignas(128) Seat {
     }
 };
 
+/// Calls whose priority is not 0: few, and in the order of one queue. Pools that never see one pay with
+/// a look at `above`, which nobody writes.
+struct alignas(128) Levels {
+    Mutex mutex;
+    PriorityLevels calls CF_GUARDED_BY(mutex);
+    sync::Atomic<size_t> above{0};  // how many have a priority above 0; written under the mutex
+    sync::Atomic<size_t> size{0};   // and how many there are
+
+    void push(FutureRef call) CF_REQUIRES(mutex) {
+        if (call->priority() > 0) count(above, 1);
+        count(size, 1);
+        calls.push(std::move(call));
+    }
+    /// The first of the highest priority above `least`.
+    FutureRef take_above(int64_t least) CF_EXCLUDES(mutex) {
+        const MutexLock lock(mutex);
+        FutureRef call = calls.pop_above(least);
+        if (!call) return nullptr;
+        if (call->priority() > 0) count(above, SIZE_MAX);
+        count(size, SIZE_MAX);
+        return call;
+    }
+
+  private:
+    static void count(sync::Atomic<size_t>& counter, size_t more) {
+        counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+    }
+};
+
 class Queues {
   public:
     /// Throws std::bad_alloc.
@@ -53,6 +82,7 @@ class Queues {
     CallInlet& own_inlet();
     size_t inlet_count() const { return inlet_count_; }
     CallInlet& inlet(size_t index) { return inlets_[index]; }
+    Levels& levels() { return levels_; }
 
     // --- seats ---
 
@@ -63,9 +93,10 @@ class Queues {
 
     // --- taking calls; each with the reference that the queue held ---
 
-    /// For the worker of a seat that has nothing left: from an inlet, or from another worker.
+    /// For the worker of a seat that has nothing left: of the highest priority, and then from an inlet, or
+    /// from another worker.
     FutureRef find(Seat& seat);
-    /// The oldest of its own.
+    /// The oldest of its own, if none of a higher priority is queued.
     FutureRef next(Seat& seat);
     /// Everything.
     void take_all(FutureList& calls);
@@ -86,6 +117,7 @@ class Queues {
     FutureRef from_stuck_worker(Seat& seat);
     FutureRef from_others(Seat& seat);
 
+    Levels levels_;
     size_t inlet_count_;
     std::unique_ptr<CallInlet[]> inlets_;
     size_t most_seats_;

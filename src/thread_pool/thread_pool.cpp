@@ -1,5 +1,6 @@
 #include "thread_pool/thread_pool.h"
 
+#include "future/blocking.h"
 #include "future/spin.h"
 #include "thread_pool/worker.h"
 
@@ -32,7 +33,10 @@ ThreadPool::ThreadPool(ThreadPoolOptions options)
     : Executor(options.exit, terms_for(options)),
       options_(std::move(options)),
       spins_(can_spin(options_)),
-      queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats) {
+      queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats),
+      limit_(options_.max_queue == 0
+                 ? nullptr
+                 : std::make_unique<QueueLimit>(options_.max_queue, options_.queue_policy)) {
     sleepers_.set(Sleepers::kMayGrow);
     retain_owner();  // for outstanding calls: whoever ends the last one may not be a worker
 }
@@ -63,7 +67,9 @@ Seat* ThreadPool::own_seat_with_room(size_t count) const {
 }
 
 ErrorRef ThreadPool::accept_new(FutureRef call) {
-    if (call->has_deadline()) return accept_one(std::move(call));
+    if (limit_ || call->has_queue_terms() || call->has_deadline()) [[unlikely]] {
+        return accept_one(std::move(call));
+    }
     if (Seat* seat = own_seat_with_room(1)) {
         Seat::count(seat->accepted);
         call->state().accept_unshared();
@@ -80,6 +86,11 @@ ErrorRef ThreadPool::accept_new(FutureRef call) {
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
+    if (limit_ || call->has_queue_terms()) {
+        FutureList calls;
+        calls.push_back(std::move(call));
+        return accept_with_terms(calls, limit_.get());
+    }
     DeadlineTimer::Room room(deadlines_);
     if (call->has_deadline()) {
         if (ErrorRef error = room.reserve(1)) return error;
@@ -105,8 +116,15 @@ ErrorRef ThreadPool::accept_one(FutureRef call) {
                  });
 }
 
+ErrorRef ThreadPool::accept_beyond_limit(FutureRef call) {
+    FutureList calls;
+    calls.push_back(std::move(call));
+    return accept_with_terms(calls, nullptr);
+}
+
 ErrorRef ThreadPool::accept_new(FutureList& calls) {
-    if (count_deadlines(calls) != 0) return accept(calls);
+    if (limit_ || calls.front()->has_queue_terms() || count_deadlines(calls) != 0)
+        return accept(calls);
     const size_t count = calls.size();
     CallInlet::Batch batch;
     Future* own[Seat::kCapacity];
@@ -137,6 +155,10 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
 }
 
 ErrorRef ThreadPool::accept(FutureList& calls) {
+    bool terms = limit_ != nullptr;
+    for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+        terms = terms || call->has_queue_terms();
+    if (terms) return accept_with_terms(calls, limit_.get());
     const size_t count = calls.size();
     DeadlineTimer::Room room(deadlines_);
     if (ErrorRef error = room.reserve(count_deadlines(calls))) return error;
@@ -149,6 +171,106 @@ ErrorRef ThreadPool::accept(FutureList& calls) {
                      }
                      return accepted;
                  });
+}
+
+ErrorRef ThreadPool::accept_with_terms(FutureList& calls, QueueLimit* limit) {
+    const size_t count = calls.size();
+    size_t here = 0;
+    if (limit != nullptr) {
+        const Nanoseconds timeout = calls.front()->queue_timeout();
+        if (ErrorRef error = take_places(limit, count, timeout, here)) return error;
+    }
+    const size_t queued = count - here;
+    QueuePlaces places(limit, queued);
+    DeadlineTimer::Room room(deadlines_);
+    if (ErrorRef error = room.reserve(count_deadlines(calls))) return error;
+    const auto push = [&](CallInlet& inlet, CallInlet::Reserve& reserve)
+                          CF_NO_THREAD_SAFETY_ANALYSIS {
+                              const bool placed = limit != nullptr;
+                              return push_by_priority(calls, queued, placed, inlet, reserve, room);
+                          };
+    if (ErrorRef error = enter(count, queued, push)) return error;
+    places.keep(queued);
+    if (calls.empty()) return nullptr;
+    const Seat* seat = own_seat();
+    const HelpScope scope;
+    for_each_call(calls, [&](Future& call) {
+        if (start_call(call)) run_call(call, seat != nullptr ? seat->index + 1 : 0);
+    });
+    return nullptr;
+}
+
+ErrorRef ThreadPool::take_places(QueueLimit*& limit, size_t count, Nanoseconds timeout,
+                                 size_t& here) {
+    if (sleepers_.has(Sleepers::kClosed)) return refusal();
+    if (limit->take(count)) return nullptr;
+    const bool blocks = limit->policy() == CF_QUEUE_POLICY_BLOCK;
+    // A worker that waited for its own pool to make room might wait for itself (S9).
+    if (limit->policy() == CF_QUEUE_POLICY_RUN_IN_CALLER || (blocks && own_seat() != nullptr)) {
+        if (HelpScope::allowed()) {
+            here = count - limit->take_some(count);
+        } else {
+            limit = nullptr;
+        }
+        return nullptr;
+    }
+    if (!blocks || !limit->fits(count)) return limit->full_error(count);
+    switch (limit->wait(count, Deadline::after(timeout))) {
+        case QueueLimit::Wait::kTaken:
+            return nullptr;
+        case QueueLimit::Wait::kTimeout:
+            return limit->full_error(count);
+        case QueueLimit::Wait::kClosed:
+            break;
+    }
+    return refusal();
+}
+
+size_t ThreadPool::push_by_priority(FutureList& calls, size_t queued, bool placed, CallInlet& inlet,
+                                    CallInlet::Reserve& reserve, DeadlineTimer::Room& room) {
+    bool levels_wanted = false;
+    size_t at = 0;
+    for (Future* call = calls.front(); call != nullptr && at < queued; ++at) {
+        levels_wanted = levels_wanted || call->priority() != 0;
+        call = FutureList::after(call);
+    }
+    if (!levels_wanted) return push_marked(calls, queued, placed, inlet, reserve, room, nullptr);
+    Levels& levels = queues_.levels();
+    const MutexLock lock(levels.mutex);
+    at = 0;
+    for (Future* call = calls.front(); call != nullptr && at < queued; ++at) {
+        levels.calls.make_level(call->priority());
+        call = FutureList::after(call);
+    }
+    return push_marked(calls, queued, placed, inlet, reserve, room, &levels);
+}
+
+size_t ThreadPool::push_marked(FutureList& calls, size_t queued, bool placed, CallInlet& inlet,
+                               CallInlet::Reserve& reserve, DeadlineTimer::Room& room,
+                               Levels* levels) {
+    size_t accepted = 0;
+    FutureList here;
+    size_t at = 0;
+    while (FutureRef call = calls.pop_front()) {
+        const bool queues = at++ < queued;
+        call->start_deadline();
+        call->set_placed(placed && queues);
+        if (!call->state().accept()) {  // cancelled before
+            if (call->placed()) limit_->give_back(1);
+            continue;
+        }
+        ++accepted;
+        room.insert(*call);
+        if (!queues) {
+            here.push_back(std::move(call));
+        } else if (call->priority() != 0) {
+            levels->push(std::move(call));
+        } else {
+            inlet.push(call.detach(), reserve);
+        }
+    }
+    calls.append(here);
+    return accepted;
 }
 
 template <typename Push>
@@ -309,6 +431,7 @@ void ThreadPool::close(bool discard) {
         const MutexLock lock(mutex_);
         closed_ = true;
     }
+    if (limit_) limit_->close();
     sleepers_.wake_all();
     if (discard) discard_queued();
     check_drained();

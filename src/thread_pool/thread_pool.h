@@ -7,6 +7,7 @@
 
 #include "executor/deadline_timer.h"
 #include "executor/executor.h"
+#include "executor/queue_limit.h"
 #include "support/thread.h"
 #include "thread_pool/initializer.h"
 #include "thread_pool/queues.h"
@@ -30,6 +31,8 @@ struct ThreadPoolOptions {
     bool outside_help = false;
     std::string name_prefix = "cf-pool";
     Ref<Initializer> initializer{};
+    size_t max_queue = 0;  // how many calls may wait for their start; 0 for any number
+    cf_queue_policy_t queue_policy = CF_QUEUE_POLICY_BLOCK;
     /// Whether idle workers and waiting threads spin for a moment before they sleep.
     bool spin = true;
     ExitOptions exit{};
@@ -47,12 +50,14 @@ class ThreadPool final : public Executor {
     void retire(Future& future) override;
     void forget_deadline(Future& call) override { deadlines_.remove(call); }
     void run_started(Future& future) override;
+    void left_queue() override { limit_->give_back(1); }
 
   private:
     class Worker;
 
     ~ThreadPool() override;
     ErrorRef accept_one(FutureRef call) override;
+    ErrorRef accept_beyond_limit(FutureRef call) override;
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 
@@ -66,6 +71,21 @@ class ThreadPool final : public Executor {
     /// lock analysis, which cannot follow a lock into a call operator.
     template <typename Push>
     ErrorRef enter(size_t count, size_t wanted, const Push& push);
+    /// The same for calls with priorities, or in a pool with a bounded queue: those that find no place
+    /// there run on this thread, where the policy says so.
+    ErrorRef accept_with_terms(FutureList& calls, QueueLimit* limit);
+    /// Takes places for `count` calls, or for less: then as many as `here` run on this thread. When the
+    /// stack is full of such calls, it makes `limit` null, and these enter beyond the bound.
+    ErrorRef take_places(QueueLimit*& limit, size_t count, Nanoseconds timeout, size_t& here);
+    /// Marks calls as accepted and pushes the first `queued` of them, each according to its priority; those
+    /// behind are left. Gives how many were accepted.
+    size_t push_by_priority(FutureList& calls, size_t queued, bool placed, CallInlet& inlet,
+                            CallInlet::Reserve& reserve,
+                            DeadlineTimer::Room& room) CF_NO_THREAD_SAFETY_ANALYSIS;
+    /// For push_by_priority(), when the levels are locked and made, or not needed.
+    size_t push_marked(FutureList& calls, size_t queued, bool placed, CallInlet& inlet,
+                       CallInlet::Reserve& reserve, DeadlineTimer::Room& room,
+                       Levels* levels) CF_NO_THREAD_SAFETY_ANALYSIS;
     /// This thread's seat, if it may push `count` calls there.
     Seat* own_seat_with_room(size_t count) const;
     /// After every push: wakes or starts a worker if one is wanted.
@@ -122,6 +142,7 @@ class ThreadPool final : public Executor {
     const ThreadPoolOptions options_;
     const bool spins_;
     Queues queues_;
+    const std::unique_ptr<QueueLimit> limit_;  // null: none
     Sleepers sleepers_;
     DeadlineTimer deadlines_{*this};
     /// Threads that take calls, now or after a wait: neither ended nor in exit(). Changes under the

@@ -68,6 +68,14 @@ FROZEN(CF_EXIT_POLICY_CANCEL_PENDING, 1);
 FROZEN(CF_EXIT_POLICY_ABANDON, 2);
 
 FROZEN(sizeof(cf_exit_policy_t), 4);
+
+FROZEN(CF_QUEUE_POLICY_INVALID, -1);
+FROZEN(CF_QUEUE_POLICY_BLOCK, 0);
+FROZEN(CF_QUEUE_POLICY_FAIL, 1);
+FROZEN(CF_QUEUE_POLICY_RUN_IN_CALLER, 2);
+
+FROZEN(sizeof(cf_queue_policy_t), 4);
+
 FROZEN(sizeof(cf_status_t), 4);
 FROZEN(sizeof(cf_future_state_t), 4);
 FROZEN(sizeof(cf_result_kind_t), 4);

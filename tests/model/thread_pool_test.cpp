@@ -110,6 +110,81 @@ TEST(ModelThreadPool, PostsAgainstACancellingShutdown) {
         without_stale_loads());
 }
 
+ExecutorRef make_bounded_pool(size_t places) {
+    return ExecutorRef::adopt(
+        new cf::ThreadPool({.max_workers = 1, .max_queue = places, .spin = false}));
+}
+
+TEST(ModelThreadPool, ABlockedSubmitterAgainstTheWorkerThatMakesRoom) {
+    prove(
+        [] {
+            const ExecutorRef pool = make_bounded_pool(1);
+            Count ran;
+            const FutureRef first = submit(*pool, [&] { ran.add(); });
+            const FutureRef second = submit(*pool, [&] { ran.add(); });  // may have to wait
+            check(first && second, "the pool is open");
+            shut_down(*pool);
+            check(ran.get() == 2, "both ran");
+        },
+        without_stale_loads());
+}
+
+TEST(ModelQueueLimit, GiveBackAgainstWaitersAndATimeout) {
+    prove([] {
+        cf::QueueLimit limit(1, CF_QUEUE_POLICY_BLOCK);
+        check(limit.take(1), "there is a place");
+        Count taken;
+        const auto wait = [&](Deadline deadline) {
+            const auto outcome = limit.wait(1, deadline);
+            if (outcome != cf::QueueLimit::Wait::kTaken) return false;
+            taken.add();
+            limit.give_back(1);
+            return true;
+        };
+        together([&] { limit.give_back(1); },
+                 [&] { check(wait(Deadline::never()), "it is served"); }, [&] { wait(soon()); });
+        check(limit.take(1) && !limit.take(1), "no place is lost, and none is made");
+    });
+}
+
+TEST(ModelQueueLimit, CloseAgainstWait) {
+    prove([] {
+        cf::QueueLimit limit(1, CF_QUEUE_POLICY_BLOCK);
+        check(limit.take(1), "there is a place");
+        together([&] { limit.close(); },
+                 [&] {
+                     check(limit.wait(1, Deadline::never()) == cf::QueueLimit::Wait::kClosed,
+                           "a waiter is told");
+                 });
+    });
+}
+
+/// A call with a priority; not accepted yet.
+template <typename Body>
+FutureRef make_urgent(cf::Executor& executor, Body body) {
+    FutureRef future;
+    auto* data = new OnHeap<Body>{std::move(body)};
+    const cf::FunctionCall call{OnHeap<Body>::run, data, OnHeap<Body>::destroy};
+    check(!executor.make_function({.priority = 1}, call, future), "a call is made");
+    return future;
+}
+
+TEST(ModelThreadPool, AnUrgentCallAgainstAWorkerThatGoesToSleep) {
+    prove(
+        [] {
+            const ExecutorRef pool = make_pool(1);
+            Count ran;
+            const FutureRef first = submit(*pool, [&] { ran.add(); });
+            FutureRef urgent = make_urgent(*pool, [&] { ran.add(); });
+            const FutureRef kept = urgent;
+            check(!pool->accept_new(std::move(urgent)), "the pool is open");
+            check(kept->wait(Deadline::never()), "it is found");
+            shut_down(*pool);
+            check(ran.get() == 2, "both ran");
+        },
+        without_stale_loads());
+}
+
 TEST(ModelThreadPool, T03LastHandleAgainstTheLastWorker) {
     prove([] {
         ExecutorRef pool = make_pool(1);

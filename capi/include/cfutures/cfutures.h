@@ -166,6 +166,16 @@ enum cf_return_when {
     CF_RETURN_WHEN_ALL_COMPLETED = 2
 };
 
+/** What submitting does when a bounded queue is full. */
+typedef int32_t cf_queue_policy_t;
+enum cf_queue_policy {
+    CF_QUEUE_POLICY_INVALID = -1,
+    CF_QUEUE_POLICY_BLOCK = 0, /* wait for a place, as cf_submit_options_set_queue_timeout() says */
+    CF_QUEUE_POLICY_FAIL = 1,  /* fail with QUEUE_FULL */
+    CF_QUEUE_POLICY_RUN_IN_CALLER =
+        2 /* run the call in the submitting thread, before submit returns */
+};
+
 /** Flags of cf_executor_shutdown(). */
 typedef int32_t cf_shutdown_flags_t;
 enum cf_shutdown_flags {
@@ -520,6 +530,35 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_exit_timeout(cf_thread_pool_
                                                                  int64_t timeout_ns,
                                                                  cf_error_t** error_out);
 
+/**
+ * How many calls may wait for their start: the bound of the queue. A call leaves it when it starts and
+ * when it is cancelled. 0 (the default) for any number; a map is better bounded by its window.
+ *
+ * Continuations (cf_future_then()) are accepted beyond the bound, since whoever completes a future must
+ * not wait for another's queue. A batch takes all its places at once.
+ *
+ * @return OK, INVALID_ARGUMENT (negative).
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_max_queue(cf_thread_pool_options_t* options,
+                                                              int64_t max_queue,
+                                                              cf_error_t** error_out);
+
+/**
+ * What submitting does when the queue is full. The default is CF_QUEUE_POLICY_BLOCK: submitters wait in
+ * order, as long as cf_submit_options_set_queue_timeout() allows, and then fail with QUEUE_FULL; a
+ * shutdown ends their wait with SHUT_DOWN. A worker of the pool does not wait for room in its own queue:
+ * a task or callback that submits to a full queue runs the call in place. With
+ * CF_QUEUE_POLICY_RUN_IN_CALLER every submitter does. Of a batch, what finds no place runs in place. On a
+ * stack where many calls run in place already, the next one is queued beyond the bound.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_queue_policy(cf_thread_pool_options_t* options,
+                                                                 cf_queue_policy_t policy,
+                                                                 cf_error_t** error_out);
+
 /** Make options that hold the defaults.
  *  @return OK, INVALID_ARGUMENT, NO_MEMORY.
  *  Thread: any thread. Blocks: no. Since: 0.1. */
@@ -715,6 +754,21 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_crash_limit(cf_process_pool
                                                                  int64_t period_ns,
                                                                  cf_error_t** error_out);
 
+/** How many calls may wait for a worker, as cf_thread_pool_options_set_max_queue(). Calls that a worker
+ *  holds already, prefetched, do not count, nor do those that come back from a worker that died.
+ *  @return OK, INVALID_ARGUMENT (negative).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_max_queue(cf_process_pool_options_t* options,
+                                                               int64_t max_queue,
+                                                               cf_error_t** error_out);
+
+/** What submitting does when the queue is full: CF_QUEUE_POLICY_BLOCK (the default) or
+ *  CF_QUEUE_POLICY_FAIL, as cf_thread_pool_options_set_queue_policy().
+ *  @return OK, INVALID_ARGUMENT (also CF_QUEUE_POLICY_RUN_IN_CALLER: calls run in other processes).
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_process_pool_options_set_queue_policy(
+    cf_process_pool_options_t* options, cf_queue_policy_t policy, cf_error_t** error_out);
+
 /** The largest JSON text, in bytes, that may travel in one message: 1024 to 2^31 - 1. Default:
  *  256 MiB.
  *  @return OK, INVALID_ARGUMENT.
@@ -793,9 +847,10 @@ CFUTURES_API void cf_executor_release(cf_executor_t* executor);
  *                    deadline when it has missed that. Nullable.
  * @param future_out  the call's future; NULL when nobody wants it: then the call is posted.
  * @return OK, INVALID_ARGUMENT, UNSUPPORTED (a process pool: pointers do not cross processes, use
- *         cf_executor_submit_call()), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM (no thread could be
- *         started), NO_MEMORY.
- * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ *         cf_executor_submit_call()), SHUT_DOWN, BROKEN_EXECUTOR, QUEUE_FULL, SYSTEM (no thread could
+ *         be started), NO_MEMORY.
+ * Thread: any thread. Blocks: no (a bounded queue: while it is full; the inline executor: as the task
+ * does). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t* executor,
                                             const cf_submit_options_t* options, cf_task_fn task_fn,
@@ -813,8 +868,9 @@ CFUTURES_API cf_status_t cf_executor_submit(cf_executor_t* executor,
  * @param future_out the call's future; NULL when nobody wants it.
  * @return OK, INVALID_ARGUMENT, UNKNOWN_FUNCTION, DECODE_ERROR (the text is not JSON, too deep, or
  *         holds a number that does not fit), ENCODE_ERROR (not an array or object, or too large),
- *         UNSUPPORTED (an option that this executor does not have), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
- * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ *         UNSUPPORTED (an option that this executor does not have), SHUT_DOWN, BROKEN_EXECUTOR,
+ *         QUEUE_FULL, SYSTEM, NO_MEMORY.
+ * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit_call(cf_executor_t* executor,
                                                  const cf_submit_options_t* options,
@@ -916,8 +972,9 @@ CFUTURES_API cf_status_t cf_executor_prepare(cf_executor_t* executor,
  * fails with the same status; the caller still owns its reference.
  *
  * @return OK, INVALID_ARGUMENT, INVALID_STATE (not prepared for this executor, submitted before, or
- *         cancelled before; then nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY.
- * Thread: any thread. Blocks: no (the inline executor: as the task does). Since: 0.1.
+ *         cancelled before; then nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, QUEUE_FULL, SYSTEM,
+ *         NO_MEMORY.
+ * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf_future_t* future,
                                                      cf_error_t** error_out);
@@ -928,8 +985,9 @@ CFUTURES_API cf_status_t cf_executor_submit_prepared(cf_executor_t* executor, cf
  * @param futures  borrowed; each was prepared for this executor.
  * @param count    0 does nothing.
  * @return OK, INVALID_ARGUMENT, INVALID_STATE (of one of them, also when it stands there twice; then
- *         nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, SYSTEM, NO_MEMORY (then all are abandoned and
- *         their futures fail with the same status, unless there is no memory to look at them).
+ *         nothing changes), SHUT_DOWN, BROKEN_EXECUTOR, QUEUE_FULL, SYSTEM, NO_MEMORY (then all are
+ *         abandoned and their futures fail with the same status, unless there is no memory to look at
+ *         them).
  * Thread: any thread. Blocks: as cf_executor_submit(). Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_executor_submit_prepared_batch(cf_executor_t* executor,
@@ -1059,6 +1117,30 @@ CFUTURES_API cf_status_t cf_submit_options_set_retries(cf_submit_options_t* opti
 CFUTURES_API cf_status_t cf_submit_options_set_deadline(cf_submit_options_t* options,
                                                         int64_t deadline_ns,
                                                         cf_error_t** error_out);
+
+/**
+ * The priority of the call: higher ones start first. Default: 0.
+ *
+ * A worker that looks for its next call takes one of the highest priority that is queued, and among those
+ * of one priority the one that was submitted first. Calls of priority 0 that different threads submit have
+ * no order between them, nor have those of one thread as several workers take them. A call that runs is
+ * not interrupted, calls that a worker process holds already keep their order, and so do calls that come
+ * back from a worker that died: they are first. Nothing raises a low priority with time. The inline
+ * executor has no queue.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_submit_options_set_priority(cf_submit_options_t* options,
+                                                        int32_t priority, cf_error_t** error_out);
+
+/** How long submitting may wait for a place in a full queue whose policy is CF_QUEUE_POLICY_BLOCK.
+ *  Default: for ever.
+ *  @return OK, INVALID_ARGUMENT.
+ *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
+CFUTURES_API cf_status_t cf_submit_options_set_queue_timeout(cf_submit_options_t* options,
+                                                             int64_t timeout_ns,
+                                                             cf_error_t** error_out);
 
 /* ------------------------------------------------------------------------------------------------
  * Task: the running call, for its own function. Every function here returns INVALID_ARGUMENT (or

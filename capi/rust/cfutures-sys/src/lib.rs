@@ -68,6 +68,7 @@ pub type cf_status_t = i32;
 pub type cf_future_state_t = i32;
 pub type cf_result_kind_t = i32;
 pub type cf_return_when_t = i32;
+pub type cf_queue_policy_t = i32;
 pub type cf_shutdown_flags_t = i32;
 pub type cf_help_t = i32;
 pub type cf_exit_policy_t = i32;
@@ -116,6 +117,10 @@ constants! {
     cf_return_when_t: CF_RETURN_WHEN_FIRST_COMPLETED = 0;
     cf_return_when_t: CF_RETURN_WHEN_FIRST_EXCEPTION = 1;
     cf_return_when_t: CF_RETURN_WHEN_ALL_COMPLETED = 2;
+    cf_queue_policy_t: CF_QUEUE_POLICY_INVALID = -1;
+    cf_queue_policy_t: CF_QUEUE_POLICY_BLOCK = 0;
+    cf_queue_policy_t: CF_QUEUE_POLICY_FAIL = 1;
+    cf_queue_policy_t: CF_QUEUE_POLICY_RUN_IN_CALLER = 2;
     cf_shutdown_flags_t: CF_SHUTDOWN_INVALID = -1;
     cf_shutdown_flags_t: CF_SHUTDOWN_WAIT = 1;
     cf_shutdown_flags_t: CF_SHUTDOWN_CANCEL_FUTURES = 2;
@@ -189,6 +194,8 @@ functions! {
     fn cf_thread_pool_options_set_help(options: *mut cf_thread_pool_options_t, help: cf_help_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_outside_help(options: *mut cf_thread_pool_options_t, outside_help: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_max_compensating_workers(options: *mut cf_thread_pool_options_t, max_compensating_workers: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_thread_pool_options_set_max_queue(options: *mut cf_thread_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_thread_pool_options_set_queue_policy(options: *mut cf_thread_pool_options_t, policy: cf_queue_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_exit_policy(options: *mut cf_thread_pool_options_t, policy: cf_exit_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_exit_timeout(options: *mut cf_thread_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_create(options_out: *mut *mut cf_process_pool_options_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
@@ -211,6 +218,8 @@ functions! {
     fn cf_process_pool_options_set_environment(options: *mut cf_process_pool_options_t, entries: *const *const c_char, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_output(options: *mut cf_process_pool_options_t, output: cf_worker_output_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_start_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_max_queue(options: *mut cf_process_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_queue_policy(options: *mut cf_process_pool_options_t, policy: cf_queue_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_exit_policy(options: *mut cf_process_pool_options_t, policy: cf_exit_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_exit_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_termination_grace(options: *mut cf_process_pool_options_t, grace_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
@@ -246,6 +255,8 @@ functions! {
     fn cf_submit_options_create(options_out: *mut *mut cf_submit_options_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_release(options: *mut cf_submit_options_t);
     fn cf_submit_options_set_name(options: *mut cf_submit_options_t, name: *const c_char, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_submit_options_set_priority(options: *mut cf_submit_options_t, priority: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_submit_options_set_queue_timeout(options: *mut cf_submit_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_set_retries(options: *mut cf_submit_options_t, retries: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_submit_options_set_deadline(options: *mut cf_submit_options_t, deadline_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_task_arguments(task: *mut cf_task_t, json_out: *mut *const c_char, size_out: *mut usize) -> cf_status_t;
