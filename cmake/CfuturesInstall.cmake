@@ -41,7 +41,20 @@ foreach(name IN ITEMS cfutures cfutures-cpp)
         DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" ${development})
 endforeach()
 
-install(FILES docs/man/cfutures-worker.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT tools)
+# Man pages are made from docs/man/pages and the header. Without Python there are none.
+find_package(Python3 QUIET COMPONENTS Interpreter)
+if(Python3_Interpreter_FOUND)
+    set(pages "${PROJECT_SOURCE_DIR}/docs/man")
+    set(man "${PROJECT_BINARY_DIR}/man")
+    set(header "${PROJECT_SOURCE_DIR}/capi/include/cfutures/cfutures.h")
+    file(GLOB page_sources "${pages}/pages/*")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page_sources} "${pages}/pages.py" "${header}")
+    file(REMOVE_RECURSE "${man}")
+    # That every function has a page is a matter of the tests.
+    execute_process(COMMAND "${Python3_EXECUTABLE}" -B "${pages}/pages.py" "${header}" "${man}" OUTPUT_QUIET)
+    install(DIRECTORY "${man}/man1" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT tools)
+    install(DIRECTORY "${man}/man3" "${man}/man7" DESTINATION "${CMAKE_INSTALL_MANDIR}" ${development})
+endif()
 
 add_custom_target(uninstall
     COMMAND "${CMAKE_COMMAND}"
