@@ -84,12 +84,12 @@ ErrorRef submit_all(Executor& executor, size_t count, Handles& handles, const Ma
 ErrorRef submit_functions(cf_executor_t* executor, const cf_submit_options_t* options,
                           cf_task_fn task_fn, Inputs& inputs, cf_destroy_fn destroy,
                           cf_future_t** futures_out) {
+    Handles handles(futures_out, inputs.count());
     auto* object = from_handle<Executor>(executor);
     if (ErrorRef error = check_usable(object, "executor")) return error;
     if (task_fn == nullptr) return bad_argument("task_fn");
     CallOptions call_options;
     if (ErrorRef error = view_options(options, call_options)) return error;
-    Handles handles(futures_out, inputs.count());
     return submit_all(*object, inputs.count(), handles, [&](size_t, FutureRef& future) {
         const FunctionCall call{task_fn, inputs.current(), destroy};
         ErrorRef error = object->make_function(call_options, call, future);

@@ -1,6 +1,7 @@
 // cf_function_*.
 #include "executor/function_registry.h"
 #include "guard.h"
+#include "support/loaded_code.h"
 
 using namespace cf;
 
@@ -13,8 +14,10 @@ cf_status_t cf_function_register(const char* name, cf_task_fn task_fn, void* use
         if (name == nullptr) return capi::bad_argument("name");
         if (task_fn == nullptr) return capi::bad_argument("task_fn");
         ErrorRef error = register_function(name, task_fn, user_data);
-        if (!error) guard.handed_on();
-        return error;
+        if (error) return error;
+        guard.handed_on();
+        keep_loaded(reinterpret_cast<const void*>(task_fn));
+        return nullptr;
     });
 }
 

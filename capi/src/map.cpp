@@ -105,6 +105,7 @@ cf_status_t cf_map_next(cf_map_t* map, int64_t timeout_ns, cf_future_t** future_
         auto* object = from_handle<Map>(map);
         if (ErrorRef error = check_usable(object, "map")) return error;
         if (future_out == nullptr) return bad_argument("future_out");
+        const Ref<Map> keep = Ref<Map>::share(object);  // the input may release it
         Map::Taken taken;
         ErrorRef error = object->next(Deadline::after(timeout_ns), taken, ended);
         if (error || ended) return error;

@@ -184,8 +184,8 @@ class Future : public AnyFuture {
     /// Calls fn(future) once, when the future is done: on the worker that finished the call (thread
     /// pool, inline executor), on the pool's callback thread (process pool), on the thread that
     /// cancels, or in here when it is done already. fn is any callable, move-only ones too, and is
-    /// destroyed right afterwards. It must not throw: an exception that leaves it is dropped, since
-    /// nobody is there to catch it.
+    /// destroyed right afterwards. It must not throw: an exception that leaves it is told to the hook for
+    /// unobserved failures, since nobody is there to catch it.
     template <class Fn>
     void add_done_callback(Fn&& fn) const {
         require_valid();

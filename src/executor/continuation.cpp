@@ -22,9 +22,8 @@ class Continuation : public Observer, public Turn {
         take_turn(*this);
     }
     void discard() final {
-        static const ErrorRef& never_submitted = *new ErrorRef(Error::create(
+        call_->fail_unstarted(Error::create(
             CF_STATUS_BROKEN_PROMISE, "the call before this one was prepared and never submitted"));
-        call_->fail_unstarted(never_submitted);
         leave();
     }
 

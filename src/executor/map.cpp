@@ -34,13 +34,20 @@ Map::~Map() {
 
 void Map::release() {
     if (!references_.drop()) return;
+    // Also when a callback of what is cancelled ends this thread.
+    struct Deletion {
+        Map* map;
+        ~Deletion() { delete map; }
+    } const deletion{this};
     if (options_.cancel_on_release) cancel_outstanding();
-    delete this;
 }
 
 void Map::cancel_outstanding() {
-    for (const auto& [index, future] : outstanding_)
-        future->cancel();
+    while (!outstanding_.empty()) {
+        const FutureRef future = std::move(outstanding_.begin()->second);
+        outstanding_.erase(outstanding_.begin());
+        call_user_code([&] { future->cancel(); }, [] {}, [&] { cancel_outstanding(); });
+    }
 }
 
 size_t Map::automatic_window() const {
@@ -49,6 +56,11 @@ size_t Map::automatic_window() const {
 }
 
 void Map::fill() {
+    struct Filling {
+        bool& flag;
+        explicit Filling(bool& at) : flag(at) { flag = true; }
+        ~Filling() { flag = false; }
+    } const filling(filling_);
     while (source_ && outstanding_.size() < window_) {
         const uint64_t first = submitted_;
         FutureList chunk = gather();
@@ -134,6 +146,11 @@ cf_status_t Map::take(Deadline deadline, Taken& taken, ErrorRef& would_deadlock)
 }
 
 ErrorRef Map::next(Deadline deadline, Taken& taken, bool& ended) {
+    if (filling_) {
+        return Error::create(CF_STATUS_INVALID_STATE,
+                             "the input of a map, or a call that it runs at once, takes from the "
+                             "same map; take from it elsewhere");
+    }
     ErrorRef would_deadlock;
     switch (take(deadline.earlier(deadline_), taken, would_deadlock)) {
         case CF_STATUS_OK:

@@ -50,7 +50,7 @@ class Map : public HandleBase {
         uint64_t index = 0;
     };
     /// Null with a future: the next outcome. Otherwise END (as `ended`), TIMEOUT, WOULD_DEADLOCK or a
-    /// failure.
+    /// failure. The caller holds a reference. INVALID_STATE from user code that it runs itself.
     ErrorRef next(Deadline deadline, Taken& taken, bool& ended);
 
   private:
@@ -75,6 +75,7 @@ class Map : public HandleBase {
     const Deadline deadline_;
     std::unique_ptr<MapSource> source_;  // null when the input has ended
     ErrorRef failure_;                   // of the source or of a submit; given once
+    bool filling_ = false;               // user code that this runs may not take from it
     uint64_t submitted_ = 0;
     size_t window_;
 

@@ -1,4 +1,7 @@
 // How tasks fail, and what the error tells.
+#include <pthread.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "contract.h"
@@ -149,6 +152,10 @@ TEST_P(Errors, T01OtherThrownTypesAreNamed) {
     EXPECT_STREQ(cf_error_type(cf_future_error(number)), "int");
     EXPECT_STRNE(cf_error_message(cf_future_error(number)), "");
 
+    const Future nested = submit(pool, "throw", R"(["nested"])");
+    ASSERT_EQ(outcome_of(nested), CF_STATUS_TASK_FAILED);
+    EXPECT_STREQ(cf_error_message(cf_future_error(nested)), "around it");
+
     const Future own = submit(pool, "throw", R"(["own"])");
     ASSERT_EQ(outcome_of(own), CF_STATUS_TASK_FAILED);
     EXPECT_NE(std::strstr(cf_error_type(cf_future_error(own)), "OwnException"), nullptr);
@@ -220,6 +227,49 @@ TEST_P(ThreadErrors, T16ATaskThatEndsItsThreadFailsAndThePoolWorksOn) {
         const Future future = submit(pool, "exit_thread");
         EXPECT_EQ(outcome_of(future), CF_STATUS_TASK_EXITED);
         EXPECT_STRNE(cf_error_message(cf_future_error(future)), "");
+    }
+    EXPECT_EQ(json_of(submit(pool, "add", "[1, 2]")), "3");
+}
+
+// In a wait of its own, and in a wait of ours.
+TEST_P(ThreadErrors, T16ATaskWhoseThreadIsCancelledFailsAndThePoolWorksOn) {
+    struct Scene {
+        pthread_t thread{};
+        cf_future_t* never = nullptr;
+        cf_test::Gate started;
+    };
+    const cf_task_fn sleeps = [](cf_task_t*, void* opaque) -> int32_t {
+        auto& scene = *static_cast<Scene*>(opaque);
+        scene.thread = pthread_self();
+        scene.started.open();
+        for (;;)
+            pause();
+    };
+    const cf_task_fn waits = [](cf_task_t*, void* opaque) -> int32_t {
+        auto& scene = *static_cast<Scene*>(opaque);
+        scene.thread = pthread_self();
+        scene.started.open();
+        cf_future_wait(scene.never,
+                       cf_test::short_wait_ns());  // our waits are no cancellation points
+        pthread_testcancel();
+        return 0;
+    };
+    Promise promise;
+    ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
+    const Future never(cf_promise_future(promise));
+    const Pool pool = make();
+    for (const cf_task_fn task : {sleeps, waits}) {
+        for (int round = 0; round < 5; ++round) {
+            Scene scene;
+            scene.never = never;
+            Future future;
+            ASSERT_EQ(
+                cf_executor_submit(pool, nullptr, task, &scene, nullptr, future.out(), nullptr),
+                CF_STATUS_OK);
+            scene.started.wait();
+            ASSERT_EQ(pthread_cancel(scene.thread), 0);
+            EXPECT_EQ(outcome_of(future), CF_STATUS_TASK_EXITED);
+        }
     }
     EXPECT_EQ(json_of(submit(pool, "add", "[1, 2]")), "3");
 }

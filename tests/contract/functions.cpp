@@ -163,6 +163,13 @@ Json throw_kind(const Json& arguments) {
     if (kind == "out_of_range") throw std::out_of_range("it left");
     if (kind == "bad_alloc") throw std::bad_alloc();
     if (kind == "int") throw 42;
+    if (kind == "nested") {
+        try {
+            throw std::out_of_range("inside");
+        } catch (...) {
+            std::throw_with_nested(std::runtime_error("around it"));
+        }
+    }
     throw OwnException{};
 }
 

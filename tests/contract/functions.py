@@ -103,6 +103,7 @@ def throw(kind):
         "out_of_range": ("std::out_of_range", "it left"),
         "bad_alloc": ("std::bad_alloc", "std::bad_alloc"),
         "int": ("int", "the task threw an exception of type int"),
+        "nested": ("std::_Nested_exception<std::runtime_error>", "around it"),
         "own": ("OwnException", "the task threw an exception of its own"),
     }
     raise TaskError(*types[kind])

@@ -260,6 +260,70 @@ TEST_P(QueueingPointerMap, ReleaseDestroysWhatIsQueued) {
     loads.expect(0, 1);
 }
 
+// The last handle goes while cf_map_next() is under way; what it has taken is still given.
+TEST_P(PointerMap, T05TheInputMayReleaseItsMap) {
+    struct Input {
+        cf_map_t* map = nullptr;
+        int given = 0;
+        cf_test::Counter destroyed;
+        static int32_t next(void* opaque, void** item) {
+            auto& self = *static_cast<Input*>(opaque);
+            *item = &self;
+            if (self.given++ == 1) cf_map_release(self.map);
+            return 1;
+        }
+        static void destroy(void* opaque) { static_cast<Input*>(opaque)->destroyed.add(); }
+    } input;
+    const cf_task_fn nothing = [](cf_task_t*, void*) -> int32_t { return 0; };
+    const Pool pool = make();
+    MapOptions options;
+    ASSERT_EQ(cf_map_options_create(options.out(), nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_map_options_set_window(options, 1, nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_executor_map(pool, options, nothing, nullptr, Input::next, &input, Input::destroy,
+                              &input.map, nullptr),
+              CF_STATUS_OK);
+    Future future;
+    EXPECT_EQ(cf_map_next(input.map, long_wait_ns(), future.out(), nullptr, nullptr), CF_STATUS_OK);
+    EXPECT_EQ(cf_future_done(future), 1);
+    EXPECT_EQ(input.given, 2);
+    EXPECT_EQ(input.destroyed.value(), 1);
+    EXPECT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
+}
+
+TEST_P(PointerMap, T08TheInputMayNotTakeFromItsMap) {
+    struct Input {
+        cf_map_t* map = nullptr;
+        int given = 0;
+        cf_status_t status = CF_STATUS_OK;
+        static int32_t next(void* opaque, void**) {
+            auto& self = *static_cast<Input*>(opaque);
+            if (self.given++ == 1) {
+                Error error;
+                Future future;
+                self.status = cf_map_next(self.map, -1, future.out(), nullptr, error.out());
+                expect_error(self.status, error, CF_STATUS_INVALID_STATE, {"input"});
+            }
+            return self.given <= 3 ? 1 : 0;
+        }
+    } input;
+    const cf_task_fn nothing = [](cf_task_t*, void*) -> int32_t { return 0; };
+    const Pool pool = make();
+    MapOptions options;
+    ASSERT_EQ(cf_map_options_create(options.out(), nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_map_options_set_window(options, 1, nullptr), CF_STATUS_OK);
+    ASSERT_EQ(cf_executor_map(pool, options, nothing, nullptr, Input::next, &input, nullptr,
+                              &input.map, nullptr),
+              CF_STATUS_OK);
+    const Map map(input.map);
+    for (int i = 0; i < 3; ++i) {
+        Future future;
+        EXPECT_EQ(cf_map_next(map, long_wait_ns(), future.out(), nullptr, nullptr), CF_STATUS_OK);
+    }
+    Future future;
+    EXPECT_EQ(cf_map_next(map, long_wait_ns(), future.out(), nullptr, nullptr), CF_STATUS_END);
+    EXPECT_EQ(input.status, CF_STATUS_INVALID_STATE);
+}
+
 class CrossingPointerMap : public ContractTest {};
 CONTRACT_HOLDS_FOR(CrossingPointerMap, process_makers);
 

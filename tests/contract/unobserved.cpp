@@ -1,6 +1,7 @@
 // S12: failures that nobody read are counted, and told to the hook when their futures go.
 #include <mutex>
 #include <set>
+#include <stdexcept>
 
 #include "contract.h"
 
@@ -86,6 +87,46 @@ TEST_P(Unobserved, S12EveryWayToReadCounts) {
         EXPECT_EQ(cf_future_wait(good, long_wait_ns()), CF_STATUS_OK);
     }
     EXPECT_EQ(heard.count(), 0);
+}
+
+// Where Python logs it.
+TEST_P(Unobserved, T02WhatACallbackThrowsIsTold) {
+    struct Note {
+        std::string type, message, function;
+        uint64_t task = 0;
+        cf_test::Counter told;
+    } note;
+    const auto hook = [](const cf_error_t* error, void* opaque) {
+        auto& seen = *static_cast<Note*>(opaque);
+        seen.type = cf_error_type(error);
+        seen.message = cf_error_message(error);
+        seen.function = cf_error_function(error);
+        seen.task = cf_error_task_id(error);
+        seen.told.add();
+    };
+    ASSERT_EQ(cf_unobserved_failure_set_hook(hook, &note, nullptr, nullptr), CF_STATUS_OK);
+    const uint64_t before = cf_unobserved_failure_count();
+    {
+        const Pool pool = make();
+        const Future future = submit(pool, "echo", "[1]");
+        const auto standard = [](cf_future_t*, void*) { throw std::out_of_range("too far"); };
+        ASSERT_EQ(cf_future_add_done_callback(future, standard, nullptr, nullptr, nullptr),
+                  CF_STATUS_OK);
+        note.told.wait_for(1);
+        EXPECT_EQ(note.type, "std::out_of_range");
+        EXPECT_NE(note.message.find("callback"), std::string::npos) << note.message;
+        EXPECT_NE(note.message.find("too far"), std::string::npos) << note.message;
+        EXPECT_EQ(note.function, "echo");
+        EXPECT_EQ(note.task, cf_future_task_id(future));
+        EXPECT_EQ(json_of(future), "[1]");
+        const auto number = [](cf_future_t*, void*) { throw 42; };
+        ASSERT_EQ(cf_future_add_done_callback(future, number, nullptr, nullptr, nullptr),
+                  CF_STATUS_OK);  // at once
+        EXPECT_EQ(note.told.value(), 2);
+        EXPECT_EQ(note.type, "int");
+    }
+    EXPECT_EQ(cf_unobserved_failure_count() - before, 2u);
+    ASSERT_EQ(cf_unobserved_failure_set_hook(nullptr, nullptr, nullptr, nullptr), CF_STATUS_OK);
 }
 
 TEST(UnobservedFailures, S12CancelledFuturesHaveNotFailed) {

@@ -8,6 +8,7 @@
 namespace cf_unit {
 namespace {
 
+using cf::FutureRef;
 using cf_test::Counter;
 
 /// Runs body() on a thread that it may end.
@@ -94,6 +95,47 @@ TEST_P(EndedThread, T16ByATaskOfAnInlineExecutorFailsThatItem) {
     EXPECT_EQ(next(), CF_STATUS_TASK_EXITED);
     EXPECT_EQ(next(), CF_STATUS_OK);
     EXPECT_EQ(next(), CF_STATUS_END);
+}
+
+TEST(ReleasedMap, T16CancelsAllThoughACallbackEndsTheThread) {
+    const ExecutorRef pool = make_pool(1);
+    cf_test::Gate go;
+    submit(*pool, [&] { go.wait(); });
+    Counter cancelled;
+    int left = 5;
+    const auto make_item = [&](int) { return left-- > 0; };
+    using Items = Source<decltype(make_item), void (*)(int)>;
+    cf::Map* map = nullptr;
+    std::vector<FutureRef> items;
+    struct Tapped final : cf::MapSource {
+        Tapped(std::unique_ptr<cf::MapSource> source, std::vector<FutureRef>& seen)
+            : inner(std::move(source)), items(seen) {}
+        cf::ErrorRef next(cf::Executor& executor, FutureRef& future_out) override {
+            cf::ErrorRef error = inner->next(executor, future_out);
+            if (future_out) items.push_back(future_out);
+            return error;
+        }
+        size_t left() const override { return 0; }
+        std::unique_ptr<cf::MapSource> inner;
+        std::vector<FutureRef>& items;
+    };
+    ASSERT_FALSE(cf::Map::create(
+        *pool, {.window = 5},
+        std::make_unique<Tapped>(std::make_unique<Items>(make_item, [](int) {}), items), map));
+    ASSERT_EQ(items.size(), 5u);
+    for (const FutureRef& item : items) {
+        on_done(*item, [&] {
+            cancelled.add();
+            pthread_exit(nullptr);
+        });
+    }
+    on_a_thread([&] {
+        map->release();
+        ADD_FAILURE() << "a callback ends this thread";
+    });
+    EXPECT_EQ(cancelled.value(), 5);
+    go.open();
+    EXPECT_EQ(finish(*pool), CF_STATUS_OK);
 }
 
 }  // namespace
