@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "contract.h"
+#include "support/eventually.h"
 #include "support/watchdog.h"
 
 namespace contract {
@@ -196,6 +197,34 @@ TEST_P(ThreadForked, T11ByACallback) {
         }
         EXPECT_EQ(status_of(scene.child.load()), child_returns ? 0 : kAsExpected);
     }
+}
+
+// The one that forks runs on top of one that waits for it, on the stack of the only worker.
+TEST(HelpForked, T11ByACallThatIsRunInPlace) {
+    const Pool pool = make_threads(1);
+    Scene scene{.pool = pool, .child_returns = true};
+    const cf_task_fn waits = [](cf_task_t*, void* opaque) -> int32_t {
+        const cf_task_fn forks = [](cf_task_t*, void* data) -> int32_t {
+            static_cast<Scene*>(data)->fork_here(nullptr);
+            return 0;
+        };
+        Future inner;
+        if (cf_executor_submit(static_cast<Scene*>(opaque)->pool, nullptr, forks, opaque, nullptr,
+                               inner.out(), nullptr) != CF_STATUS_OK) {
+            return 1;
+        }
+        return cf_future_wait(inner, -1) == CF_STATUS_OK ? 0 : 2;
+    };
+    Future future;
+    ASSERT_EQ(cf_executor_submit(pool, nullptr, waits, &scene, nullptr, future.out(), nullptr),
+              CF_STATUS_OK);
+    EXPECT_EQ(outcome_of(future), CF_STATUS_OK);
+    const pid_t child = scene.child.load();
+    ASSERT_GT(child, 0);
+    // In the child its thread ends, or the wait says what it is; whichever, the child ends.
+    int status = 0;
+    ASSERT_TRUE(cf_test::eventually([&] { return waitpid(child, &status, WNOHANG) == child; }));
+    EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
 }
 
 TEST_P(ThreadForked, T11UnderLoad) {

@@ -2,6 +2,7 @@
 // Exit status 0 means that all went as expected.
 #include <cfutures/cfutures.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -206,6 +207,64 @@ int abandon() {
     return 0;
 }
 
+// Every way to end, from everywhere, with a pool in any state.
+int end() {
+    const std::string way = setting("CONTRACT_WAY");
+    const std::string state = setting("CONTRACT_STATE");
+    const std::string kind = setting("CONTRACT_POOL");
+    cf_executor_t* const pool = make_pool(kind, 2);
+    cf_executor_t* const other = make_pool(kind, 1);  // where ways that need a pool are gone
+    if (state == "idle") outcome_of(submit(pool, "echo", "[]"));
+    if (state == "busy" || state == "released") {
+        for (int i = 0; i < 50; ++i)
+            submit(pool, "echo", "[]");
+    }
+    if (state == "shutting_down")
+        cf_executor_shutdown(pool, CF_SHUTDOWN_CANCEL_FUTURES, 0, nullptr);
+    if (state == "released") cf_executor_release(pool);
+    const auto exits = [](cf_future_t*, void*) { std::exit(0); };
+    if (way == "exit") std::exit(0);
+    if (way == "quick_exit") std::quick_exit(0);
+    if (way == "_exit") _exit(0);
+    if (way == "abort") std::abort();
+    if (way == "return") return 0;
+    if (way == "thread") std::thread([] { std::exit(0); }).detach();
+    if (way == "task") submit(other, "exit_process", "[0]");
+    if (way == "callback") {
+        cf_future_add_done_callback(submit(other, "echo", "[]"), exits, nullptr, nullptr, nullptr);
+    }
+    if (way == "canceller") {
+        cf_promise_t* promise = nullptr;
+        cf_promise_create(&promise, nullptr);
+        const Future future(cf_promise_future(promise));
+        cf_future_add_done_callback(future, exits, nullptr, nullptr, nullptr);
+        cf_future_cancel(future);
+    }
+    for (;;)
+        pause();
+}
+
+int32_t go_deeper(volatile char* above) {
+    volatile char here[4096];
+    here[0] = *above;
+    if (here[0] != 0) return 0;  // which it never is
+    return go_deeper(here) + here[0];
+}
+
+int overflow() {
+    cf_executor_t* const pool = make_pool("threads", 1);
+    const rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    const auto task = [](cf_task_t*, void*) -> int32_t {
+        volatile char top = 0;
+        return go_deeper(&top);
+    };
+    Future future;
+    cf_executor_submit(pool, nullptr, task, nullptr, nullptr, future.out(), nullptr);
+    cf_future_wait(future, -1);
+    return 0;
+}
+
 int exit_in_task() {
     cf_executor_t* const pool = make_pool("threads", 2);
     const Future future = submit(pool, "exit_process", "[5]");
@@ -311,6 +370,8 @@ int play(const std::string& scene) {
     if (scene == "leave") return leave();
     if (scene == "abandon") return abandon();
     if (scene == "exit_in_task") return exit_in_task();
+    if (scene == "end") return end();
+    if (scene == "overflow") return overflow();
     if (scene == "park") return park();
     if (scene == "print") return print();
     if (scene == "sigchld_ignored") return sigchld_ignored();

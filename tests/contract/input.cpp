@@ -335,5 +335,115 @@ TEST(OutParameters, AreNamedWhenTheyAreMissing) {
     expect_named(cf_as_completed(nullptr, 0, -1, nullptr, error.out()), "queue_out");
 }
 
+// Convention 5: whatever stood there is gone, so that nobody uses or releases it.
+TEST(OutParameters, AreClearedWhenTheCallFails) {
+    int anything = 0;
+    const auto refused = [&]<typename Handle>(Handle* garbage, auto call) {
+        Handle* handle = garbage;
+        EXPECT_LT(call(&handle), 0);
+        EXPECT_EQ(handle, nullptr);
+    };
+    auto* const future = reinterpret_cast<cf_future_t*>(&anything);
+    auto* const map = reinterpret_cast<cf_map_t*>(&anything);
+    auto* const queue = reinterpret_cast<cf_completion_queue_t*>(&anything);
+    const cf_task_fn task = [](cf_task_t*, void*) -> int32_t { return 0; };
+    const cf_then_fn follow = [](cf_task_t*, cf_future_t*, void*) -> int32_t { return 0; };
+    const cf_map_item_fn item = [](void*, void**) -> int32_t { return 0; };
+    const cf_map_arguments_fn arguments = [](void*, const char**, size_t*) -> int32_t { return 0; };
+    const char* const texts[] = {"[]", "[]"};
+    cf_future_t* const none[] = {nullptr};
+    refused(future, [&](auto out) {
+        return cf_executor_submit(nullptr, nullptr, task, nullptr, nullptr, out, nullptr);
+    });
+    refused(future, [&](auto out) {
+        return cf_executor_submit_call(nullptr, nullptr, "echo", "[]", -1, out, nullptr);
+    });
+    refused(future, [&](auto out) {
+        return cf_executor_submit_batch(nullptr, nullptr, task, nullptr, 1, nullptr, out, nullptr);
+    });
+    refused(future, [&](auto out) {
+        return cf_executor_submit_call_batch(nullptr, nullptr, "echo", texts, nullptr, 1, out,
+                                             nullptr);
+    });
+    refused(future, [&](auto out) {
+        void* payload = &anything;
+        const cf_status_t status = cf_executor_prepare(nullptr, nullptr, 8, 8, task, nullptr,
+                                                       nullptr, &payload, out, nullptr);
+        EXPECT_EQ(payload, nullptr);
+        return status;
+    });
+    refused(future, [&](auto out) {
+        return cf_future_then(nullptr, nullptr, nullptr, 0, follow, nullptr, nullptr, out, nullptr);
+    });
+    refused(future, [&](auto out) { return cf_when_all(none, 1, out, nullptr); });
+    refused(future, [&](auto out) { return cf_when_any(none, 1, out, nullptr); });
+    refused(future, [&](auto out) {
+        uint64_t tag = 7;
+        const cf_status_t status = cf_completion_queue_next(nullptr, 0, out, &tag, nullptr);
+        EXPECT_EQ(tag, 0u);
+        return status;
+    });
+    refused(future, [&](auto out) {
+        uint64_t tag = 7;
+        size_t count = 7;
+        const cf_status_t status =
+            cf_completion_queue_next_batch(nullptr, 0, out, &tag, 1, &count, nullptr);
+        EXPECT_EQ(count, 0u);
+        return status;
+    });
+    refused(future, [&](auto out) {
+        uint64_t index = 7;
+        const cf_status_t status = cf_map_next(nullptr, 0, out, &index, nullptr);
+        EXPECT_EQ(index, 0u);
+        return status;
+    });
+    refused(queue, [&](auto out) { return cf_as_completed(none, 1, 0, out, nullptr); });
+    refused(map, [&](auto out) {
+        return cf_executor_map(nullptr, nullptr, task, nullptr, item, nullptr, nullptr, out,
+                               nullptr);
+    });
+    refused(map, [&](auto out) {
+        return cf_executor_map_call(nullptr, nullptr, "echo", texts, nullptr, 2, out, nullptr);
+    });
+    refused(map, [&](auto out) {
+        return cf_executor_map_call_lazy(nullptr, nullptr, "echo", arguments, nullptr, nullptr, out,
+                                         nullptr);
+    });
+    refused(reinterpret_cast<cf_worker_list_t*>(&anything),
+            [&](auto out) { return cf_executor_workers(nullptr, out, nullptr); });
+    refused(reinterpret_cast<cf_executor_t*>(&anything), [&](auto out) {
+        const auto* wrong = reinterpret_cast<const cf_thread_pool_options_t*>(&anything);
+        return cf_thread_pool_create(wrong, out, nullptr);
+    });
+    refused(reinterpret_cast<cf_promise_t*>(&anything), [&](auto out) {
+        return cf_promise_create_with_payload(8, 3, nullptr, nullptr, out, nullptr);
+    });
+    refused(reinterpret_cast<void*>(&anything),
+            [&](auto out) { return cf_future_result_pointer(nullptr, 0, out, nullptr); });
+    refused(reinterpret_cast<const char*>(&anything), [&](auto out) {
+        size_t size = 7;
+        const cf_status_t status = cf_future_result_json(nullptr, 0, out, &size, nullptr);
+        EXPECT_EQ(size, 0u);
+        return status;
+    });
+    refused(reinterpret_cast<const char*>(&anything), [&](auto out) {
+        size_t size = 7;
+        const cf_status_t status = cf_task_arguments(nullptr, out, &size);
+        EXPECT_EQ(size, 0u);
+        return status;
+    });
+    refused(reinterpret_cast<cf_error_t*>(&anything), [&](auto out) {
+        return cf_error_create(CF_STATUS_OK, nullptr, nullptr, nullptr, out);
+    });
+    refused(reinterpret_cast<cf_error_t*>(&anything), [&](auto out) {
+        return cf_future_exception(nullptr, 0, out) == CF_STATUS_INVALID_ARGUMENT && *out == nullptr
+                   ? CF_STATUS_INVALID_ARGUMENT
+                   : CF_STATUS_OK;
+    });
+    size_t done = 7;
+    EXPECT_LT(cf_wait(none, 1, CF_RETURN_WHEN_ALL_COMPLETED, 0, nullptr, &done, nullptr), 0);
+    EXPECT_EQ(done, 0u);
+}
+
 }  // namespace
 }  // namespace contract

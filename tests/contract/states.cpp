@@ -1,4 +1,6 @@
 // The state machine of a future: every state with every question that can be put to it.
+#include <algorithm>
+
 #include "contract.h"
 
 namespace contract {
@@ -190,6 +192,154 @@ TEST(PromiseStates, T19Failed) {
     ASSERT_EQ(cf_promise_set_error(promise, error, nullptr), CF_STATUS_OK);
     expect_state(future, kFailed);
     expect_cancel(future, kFailed);
+}
+
+// --- Every operation in every state -------------------------------------------------------------------
+
+struct Chart {
+    const char* state;
+    cf_status_t start;     // set_running_or_notify_cancel
+    cf_status_t complete;  // set_result_*, set_error
+    int32_t cancel;
+    cf_status_t cancel_running;
+    cf_status_t outcome;
+    cf_status_t result;  // with no time to wait
+    bool done;
+};
+
+constexpr Chart kChart[] = {
+    {"pending", CF_STATUS_OK, CF_STATUS_OK, 1, CF_STATUS_OK, CF_STATUS_INVALID_STATE,
+     CF_STATUS_TIMEOUT, false},
+    {"running", CF_STATUS_INVALID_STATE, CF_STATUS_OK, 0, CF_STATUS_UNSUPPORTED,
+     CF_STATUS_INVALID_STATE, CF_STATUS_TIMEOUT, false},
+    {"cancelled", CF_STATUS_CANCELLED, CF_STATUS_INVALID_STATE, 1, CF_STATUS_OK,
+     CF_STATUS_CANCELLED, CF_STATUS_CANCELLED, true},
+    {"succeeded", CF_STATUS_INVALID_STATE, CF_STATUS_INVALID_STATE, 0, CF_STATUS_INVALID_STATE,
+     CF_STATUS_OK, CF_STATUS_OK, true},
+    {"succeeded after running", CF_STATUS_INVALID_STATE, CF_STATUS_INVALID_STATE, 0,
+     CF_STATUS_INVALID_STATE, CF_STATUS_OK, CF_STATUS_OK, true},
+    {"failed", CF_STATUS_INVALID_STATE, CF_STATUS_INVALID_STATE, 0, CF_STATUS_INVALID_STATE,
+     CF_STATUS_TASK_FAILED, CF_STATUS_TASK_FAILED, true},
+};
+
+class StateChart : public testing::TestWithParam<Chart> {
+  protected:
+    StateChart() {
+        EXPECT_EQ(cf_promise_create(promise_.out(), nullptr), CF_STATUS_OK);
+        future_ = Future(cf_promise_future(promise_));
+        EXPECT_EQ(cf_error_create(CF_STATUS_TASK_FAILED, "E", "m", nullptr, error_.out()),
+                  CF_STATUS_OK);
+        const std::string state = GetParam().state;
+        if (state.find("running") != std::string::npos) {
+            EXPECT_EQ(cf_promise_set_running_or_notify_cancel(promise_), CF_STATUS_OK);
+        }
+        if (state == "cancelled") {
+            EXPECT_EQ(cf_future_cancel(future_), 1);
+        }
+        if (state.find("succeeded") != std::string::npos) {
+            EXPECT_EQ(cf_promise_set_result_json(promise_, "1", -1, nullptr), CF_STATUS_OK);
+        }
+        if (state == "failed") {
+            EXPECT_EQ(cf_promise_set_error(promise_, error_, nullptr), CF_STATUS_OK);
+        }
+    }
+
+    // That a completion in a state that is done has changed nothing.
+    void expect_the_first_outcome() {
+        if (!GetParam().done) return;
+        EXPECT_EQ(cf_future_outcome(future_), GetParam().outcome);
+        if (GetParam().outcome == CF_STATUS_OK) {
+            EXPECT_EQ(json_of(future_), "1");
+        }
+    }
+    void expect_completed(cf_status_t status, const Error& error) {
+        if (GetParam().complete == CF_STATUS_OK) {
+            EXPECT_EQ(status, CF_STATUS_OK);
+        } else {
+            expect_error(status, error, GetParam().complete);
+        }
+        expect_the_first_outcome();
+    }
+
+    Promise promise_;
+    Future future_;
+    Error error_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Contract, StateChart, testing::ValuesIn(kChart), [](const auto& each) {
+    std::string name = each.param.state;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
+});
+
+TEST_P(StateChart, T19Start) {
+    EXPECT_EQ(cf_promise_set_running_or_notify_cancel(promise_), GetParam().start);
+    expect_the_first_outcome();
+}
+
+TEST_P(StateChart, T19SetJson) {
+    Error error;
+    expect_completed(cf_promise_set_result_json(promise_, "2", -1, error.out()), error);
+}
+
+TEST_P(StateChart, T19SetBytes) {
+    Error error;
+    expect_completed(cf_promise_set_result_bytes(promise_, "2", 1, error.out()), error);
+}
+
+TEST_P(StateChart, T19SetPointerDestroysWhatIsRefused) {
+    Error error;
+    cf_test::Counter destroyed;
+    const auto destroy = [](void* counter) { static_cast<cf_test::Counter*>(counter)->add(); };
+    expect_completed(cf_promise_set_result_pointer(promise_, &destroyed, destroy, error.out()),
+                     error);
+    EXPECT_EQ(destroyed.value(), GetParam().complete == CF_STATUS_OK ? 0 : 1);
+    promise_.reset();
+    future_.reset();
+    EXPECT_EQ(destroyed.value(), 1);
+}
+
+TEST_P(StateChart, T19SetError) {
+    Error error;
+    expect_completed(cf_promise_set_error(promise_, error_, error.out()), error);
+}
+
+TEST_P(StateChart, T19Cancel) {
+    EXPECT_EQ(cf_future_cancel(future_), GetParam().cancel);
+    EXPECT_EQ(cf_future_cancelled(future_), GetParam().cancel);
+    expect_the_first_outcome();
+}
+
+TEST_P(StateChart, T19CancelRunning) {
+    Error error;
+    EXPECT_EQ(cf_future_cancel_running(future_, error.out()), GetParam().cancel_running);
+    EXPECT_EQ(cf_error_status(error), GetParam().cancel_running);
+    expect_the_first_outcome();
+}
+
+TEST_P(StateChart, T19Read) {
+    EXPECT_EQ(cf_future_done(future_), GetParam().done ? 1 : 0);
+    EXPECT_EQ(cf_future_outcome(future_), GetParam().outcome);
+    EXPECT_EQ(cf_future_wait(future_, 0), GetParam().done ? CF_STATUS_OK : CF_STATUS_TIMEOUT);
+    Error error;
+    const char* json = "";
+    EXPECT_EQ(cf_future_result_json(future_, 0, &json, nullptr, error.out()), GetParam().result);
+    EXPECT_EQ(json != nullptr, GetParam().result == CF_STATUS_OK);
+    EXPECT_EQ(cf_error_status(error), GetParam().result);
+    Error exception;
+    const bool failed = GetParam().outcome == CF_STATUS_TASK_FAILED;
+    EXPECT_EQ(cf_future_exception(future_, 0, exception.out()),
+              failed ? CF_STATUS_OK : GetParam().result);
+    EXPECT_EQ(cf_future_error(future_) != nullptr, failed);
+}
+
+TEST_P(StateChart, T19ACallbackIsCalledAtOnceWhenItIsDone) {
+    Watcher watcher;
+    watcher.add_to(future_);
+    EXPECT_EQ(watcher.called.value(), GetParam().done ? 1 : 0);
+    promise_.reset();  // ends it in every case
+    EXPECT_EQ(watcher.called.value(), 1);
+    EXPECT_EQ(watcher.destroyed.value(), 1);
 }
 
 }  // namespace

@@ -2,8 +2,11 @@
 // and the condition variable under them.
 #include "future/observer.h"
 
+#include <linux/futex.h>
+
 #include <atomic>
 #include <cerrno>
+#include <limits>
 #include <thread>
 
 #include "future/completion_queue.h"
@@ -18,6 +21,7 @@ namespace {
 using cf::CompletionQueue;
 using cf::FutureRef;
 using cf::Outcome;
+using cf_test::Gate;
 using cf_test::Latch;
 
 struct CountingObserver : cf::Observer {
@@ -220,6 +224,71 @@ void ping_pong(int turns) {
     std::thread other(play, 1);
     play(0);
     other.join();
+}
+
+// Whatever somebody does to the wall clock, it is not looked at: neither for the time nor for a sleep.
+TEST(Deadline, T14TheWallClockIsNotAsked) {
+    static std::atomic<int> asked;
+    static std::atomic<int> wrong;
+    asked = 0;
+    wrong = 0;
+    cf::SystemCalls table = cf::real_system_calls();
+    table.clock_gettime = [](clockid_t clock, timespec* time) {
+        asked.fetch_add(1);
+        if (clock != CLOCK_MONOTONIC) wrong.fetch_add(1);
+        return cf::real_system_calls().clock_gettime(clock, time);
+    };
+    table.futex = [](uint32_t* address, int operation, uint32_t value, const timespec* timeout,
+                     uint32_t bits) {
+        asked.fetch_add(1);
+        const int command = operation & FUTEX_CMD_MASK;
+        if ((operation & FUTEX_CLOCK_REALTIME) != 0 ||
+            (command != FUTEX_WAIT_BITSET && command != FUTEX_WAKE)) {
+            wrong.fetch_add(1);
+        }
+        return cf::real_system_calls().futex(address, operation, value, timeout, bits);
+    };
+    const cf::ScopedSystemCalls scope(table);
+    const cf::Nanoseconds moment = cf_test::time_unit().count() / 10;
+    const ExecutorRef pool = make_pool(2);
+    const FutureRef never = cf::Future::for_promise();
+    EXPECT_FALSE(never->wait(cf::Deadline::after(moment)));
+    cf::Future* const one = never.get();
+    EXPECT_EQ(
+        cf::wait_for_many({&one, 1}, CF_RETURN_WHEN_ALL_COMPLETED, cf::Deadline::after(moment)),
+        CF_STATUS_TIMEOUT);
+    Gate go;
+    submit(*pool, [&] { go.wait(); });
+    EXPECT_EQ(pool->shutdown(CF_SHUTDOWN_WAIT, cf::Deadline::after(moment))->status(),
+              CF_STATUS_TIMEOUT);
+    go.open();
+    EXPECT_EQ(finish(*pool), CF_STATUS_OK);
+    EXPECT_GT(asked.load(), 10);
+    EXPECT_EQ(wrong.load(), 0);
+}
+
+/// Its first word counts notifications, and may wrap.
+TEST(Condition, T18ItsCounterWraps) {
+    cf::Mutex mutex;
+    cf::Condition changed;
+    auto* const sequence = reinterpret_cast<std::atomic<uint32_t>*>(&changed);
+    static_assert(sizeof(cf::Condition) == 2 * sizeof(uint32_t));
+    sequence->store(std::numeric_limits<uint32_t>::max() - 3);
+    int turn = 0;
+    const auto play = [&](int mine) {
+        for (int round = 0; round < 20; ++round) {
+            cf::MutexLock lock(mutex);
+            while (turn % 2 != mine)
+                ASSERT_TRUE(changed.wait(lock, soon()) || turn % 2 == mine);
+            ++turn;
+            changed.notify_one();
+        }
+    };
+    std::thread other([&] { play(1); });
+    play(0);
+    other.join();
+    EXPECT_EQ(turn, 40);
+    EXPECT_LT(sequence->load(), 100u);
 }
 
 TEST(Condition, T20MissesNoNotification) {

@@ -240,7 +240,7 @@ TEST(Session, UsesTheSlotOfAMessageThatIsOver) {
     EXPECT_EQ(slot_of_next(4), 1);
 }
 
-TEST(Session, NumbersOfCallsWrapToOneAndNeverInsideAChunk) {
+TEST(Session, T18NumbersOfCallsWrapToOneAndNeverInsideAChunk) {
     Conversation talk(Page::kUsed, UINT32_MAX - 1);
     talk.start();
     const auto number_of_next = [&](const std::vector<FutureRef>& calls) {
