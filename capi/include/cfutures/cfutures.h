@@ -25,8 +25,9 @@
  *     destroy function (NULL for none). user_data belongs to the library from the moment of the
  *     call: destroy runs exactly once on every path, also when the call itself fails.
  *  7. Callbacks must not unwind into the library. A C++ exception that does is caught and fails the
- *     future; pthread_exit in a task fails the future with CF_STATUS_TASK_EXITED; longjmp is
- *     undefined. Destroy functions have to return.
+ *     future; one of a done callback is told to the hook for unobserved failures; pthread_exit in a
+ *     task fails the future with CF_STATUS_TASK_EXITED; longjmp is undefined. Destroy functions have
+ *     to return.
  *  8. No library lock is held while user code runs: any function may be called from a callback
  *     unless its comment says otherwise.
  *  9. What a caller passes in is copied or only looked at during the call, user_data excepted.
@@ -34,8 +35,8 @@
  * 10. Borrowed views (const char *, bytes) live as long as the handle they were read from. The
  *     result of a done future never changes. Memory that the caller owns is freed with cf_free().
  * 11. Time is nanoseconds in int64_t on the monotonic clock: negative waits for ever, 0 polls.
- * 12. "Thread:" is one of: any thread; any thread but not from a callback; one thread at a time.
- *     Predicates return int32_t 0 or 1.
+ * 12. "Thread:" is one of: any thread; any thread but not from a callback; one thread at a time. No
+ *     function may be called from a signal handler. Predicates return int32_t 0 or 1.
  * 13. Arguments of a named call are one JSON array (positional) or one JSON object (by name); its
  *     result is any JSON value. Between processes nothing but JSON text and bytes travels. JSON is
  *     RFC 8259 in UTF-8, nested at most 128 levels deep, with integers that fit int64_t or uint64_t
@@ -297,7 +298,8 @@ CFUTURES_API void cf_free(void* memory);
  * A failed future is unobserved when its last reference goes and nobody has read that it failed: with
  * cf_future_outcome(), a result function, cf_future_exception() or cf_future_error(), or by a
  * continuation with CF_THEN_ON_SUCCESS, which hands the failure on. Waiting, callbacks and queues read
- * nothing by themselves. Unobserved failures are always counted.
+ * nothing by themselves. An exception that leaves a done callback is an unobserved failure, too: its
+ * error bears the name and id of the call. Unobserved failures are always counted.
  *
  * Sets the one hook of the library that hears of each, or removes it; there is none by default. It
  * runs on the thread that drops the last reference, with no lock held: often a worker, which cannot go
@@ -399,7 +401,9 @@ CFUTURES_API const cf_error_t* cf_error_cause(const cf_error_t* error);
 
 /**
  * Register a function under a name for this process, for good. A program that is its own worker
- * registers its functions before cf_worker_entry(), in the same way in every process.
+ * registers its functions before cf_worker_entry(), in the same way in every process. There is no way to
+ * take a registration back: the shared library that holds the function stays loaded whatever dlclose()
+ * says, and user_data has to stay valid.
  *
  * @param name       non-empty, at most 1024 bytes, copied.
  * @param task_fn    the task; its arguments are read with cf_task_arguments().
@@ -794,7 +798,8 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_exit_timeout(
  * --------------------------------------------------------------------------------------------- */
 
 /**
- * Make a thread pool. Threads start when work arrives.
+ * Make a thread pool. Threads start when work arrives. They take no signals, and their stacks have the
+ * size that threads of the program have by default (ulimit -s, pthread_setattr_default_np()).
  *
  * @param options  nullable: defaults.
  * @return OK, INVALID_ARGUMENT, INVALID_STATE (in a worker process that has not passed
@@ -837,7 +842,8 @@ CFUTURES_API cf_executor_t* cf_executor_retain(cf_executor_t* executor);
 CFUTURES_API void cf_executor_release(cf_executor_t* executor);
 
 /**
- * Submit a call of a function pointer.
+ * Submit a call of a function pointer. A shared library that holds the task, or any callback, has to stay
+ * loaded until the call has ended: shut the executor down before dlclose().
  *
  * @param options     nullable.
  * @param task_fn     the task.
@@ -1337,7 +1343,8 @@ CFUTURES_API const cf_error_t* cf_future_error(const cf_future_t* future);
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API void* cf_future_payload(const cf_future_t* future);
 
-/** The id of the call, unique in its executor; 0 for the future of a promise.
+/** The id of the call, unique in its executor; 0 for the futures of promises, cf_when_all() and
+ *  cf_when_any().
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API uint64_t cf_future_task_id(const cf_future_t* future);
 
@@ -1409,7 +1416,8 @@ CFUTURES_API cf_status_t cf_future_then_prepared(cf_future_t* future, cf_executo
 
 /**
  * Make a future that succeeds, with no result, when all of these are done, whatever their outcomes:
- * read them one by one. Of no futures: at once. It keeps them until then or until it is cancelled.
+ * read them one by one. Of no futures: at once. It keeps them until then or until it is cancelled; a
+ * prepared call among them that is never submitted has to be cancelled.
  *
  * @param futures  borrowed; may hold the same future twice.
  * @return OK, INVALID_ARGUMENT, NO_MEMORY.
@@ -1696,13 +1704,15 @@ CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor,
 
 /**
  * Take the next outcome: a done future, with the item's own result or error. A failed item does not
- * end the map.
+ * end the map. The function that supplies the input runs in here; it may release the map, but not take
+ * from it.
  *
  * @param future_out  an owned reference; done.
  * @param index_out   the item's place in the input; nullable.
  * @return OK, END, TIMEOUT (of this call or of the map; call again to go on), what the input or
  *         submit gave for a later item (once, when the items before it were taken; then END, and the
- *         input is not asked again), INVALID_ARGUMENT.
+ *         input is not asked again), WOULD_DEADLOCK, INVALID_STATE (from the input of this map),
+ *         INVALID_ARGUMENT.
  * Thread: one thread at a time. Blocks: up to the timeout. Since: 0.1.
  */
 CFUTURES_API cf_status_t cf_map_next(cf_map_t* map, int64_t timeout_ns, cf_future_t** future_out,
