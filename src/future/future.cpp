@@ -296,7 +296,9 @@ cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
     if (has_term(kWaitersSpin) && processor_is_free() && spin(spin_length, is_done))
         return CF_STATUS_OK;
     const auto sleep = [&] {
-        return state_.wait(deadline) ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_TIMEOUT};
+        const bool over =
+            has_term(kKeepOwner) ? owner_->await(*this, deadline) : state_.wait(deadline);
+        return over ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_TIMEOUT};
     };
     if (!inside_task() || done() || deadline.passed()) return sleep();
     Future* const self = this;

@@ -32,6 +32,9 @@ class FutureOwner {
     /// Stops a call that its worker has started, as far as this executor can; null when that is on its
     /// way. Executors that keep no owner are not asked: their running calls see the request.
     virtual ErrorRef cancel_running(Future& future);
+    /// Waits until a future of this executor is done; false when the deadline passed first. The thread
+    /// that waits may do the executor's reading meanwhile, but runs no user code.
+    virtual bool await(Future& future, Deadline deadline) { return future.state().wait(deadline); }
     virtual void retain_owner() = 0;
     virtual void release_owner() = 0;
 

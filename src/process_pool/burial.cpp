@@ -42,7 +42,7 @@ struct ProcessPool::Death {
 
 void ProcessPool::bury(PoolWorker& worker) {
     // What it said before it died counts, and what it was about to say.
-    receive_from(worker);
+    receive_from(worker, true);
     worker.receive_unsent();
     take_frames(worker);
     if (!worker.verdict.empty()) worker.process().kill_group();
@@ -73,11 +73,14 @@ void ProcessPool::bury(PoolWorker& worker) {
     judge(death);
     std::unique_ptr<PoolWorker> buried;
     {
-        const MutexLock lock(mutex_);
+        MutexLock lock(mutex_);
+        while (worker.sending())
+            turn_.wait(lock, Deadline::never());
         const auto found = std::find_if(workers_.begin(), workers_.end(),
                                         [&](const auto& one) { return one.get() == &worker; });
         buried = std::move(*found);
         workers_.erase(found);
+        ++workers_version_;
     }
 }
 
@@ -108,16 +111,21 @@ void ProcessPool::fail_lost(const Death& death, Session::Lost& one) {
 }
 
 void ProcessPool::judge(const Death& death) {
-    if (death.cost_calls || death.worker.calls_answered != 0) {
-        fruitless_deaths_ = 0;
-    } else if (!death.left && !death.by_request) {
-        ++fruitless_deaths_;
+    bool keep_dying = false;
+    {
+        const MutexLock lock(mutex_);
+        if (death.cost_calls || death.worker.calls_answered != 0) {
+            fruitless_deaths_ = 0;
+        } else if (!death.left && !death.by_request) {
+            ++fruitless_deaths_;
+        }
+        keep_dying = fruitless_deaths_ >= kMaxFruitlessDeaths;
     }
     const bool never_ready = !death.was_ready && !death.left && !death.by_request;
     const bool too_often = death.is_crash() && crashes_.is_too_high();
     const bool fatal_crash = death.is_crash() && options_.break_on_crash;
     std::string message;
-    if (never_ready || fruitless_deaths_ >= kMaxFruitlessDeaths) {
+    if (never_ready || keep_dying) {
         message = text(
             "the worker program '", command_.display,
             never_ready ? "' never got ready: " : "' keeps dying before it has done anything: ",
@@ -140,6 +148,7 @@ void ProcessPool::judge(const Death& death) {
     fields.cause = cause.get();
     break_pool(Error::create(fields));
     if (!fatal_crash) return;
+    const MutexLock lock(mutex_);
     for (const auto& other : workers_) {
         if (other.get() != &death.worker) {
             terminate_worker(*other, CF_STATUS_BROKEN_EXECUTOR, "another worker of the pool died");

@@ -43,6 +43,7 @@ void ProcessPool::heed_end_of_workers() {
         const MutexLock lock(mutex_);
         wanted = workers_end_;
         if (wanted == WorkersEnd::kNone) return;
+        take_in();
         // What came back from its worker, and cannot be cancelled here: that would run callbacks.
         queue_.take_all(unstarted);
     }
@@ -53,6 +54,7 @@ void ProcessPool::heed_end_of_workers() {
                                           "had started the call");
     while (const FutureRef call = unstarted.pop_front())
         call->fail_unstarted(error);
+    const MutexLock lock(mutex_);
     for (const auto& worker : workers_) {
         if (wanted == WorkersEnd::kKill) {
             kill_worker(*worker, CF_STATUS_WORKER_KILLED, "cf_executor_kill_workers() was called");
@@ -102,11 +104,6 @@ void ProcessPool::heed_stop_requests() {
         });
         stop_call(*call, error, "cf_future_cancel_running() was called");
     }
-}
-
-Deadline ProcessPool::next_deadline() {
-    const MutexLock lock(mutex_);
-    return deadlines_.next();
 }
 
 void ProcessPool::heed_deadlines() {

@@ -25,6 +25,8 @@ class DeadlineQueue {
             }
         }
 
+        bool empty() const { return nodes_.empty(); }
+
       private:
         friend class DeadlineQueue;
         Calls nodes_;

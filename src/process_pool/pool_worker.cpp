@@ -11,9 +11,16 @@ namespace {
 constexpr size_t kReadSize = size_t{64} << 10;
 /// Until the system may have memory again.
 constexpr Nanoseconds kPause = 10 * kMillisecond;
+/// Memory that one large message needed is given back after it.
+constexpr size_t kKeptMemory = size_t{1} << 20;
 
 bool try_later(int error) {
     return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/// What a page's descriptor needs is one of those that may be on their way, of all processes of a user.
+bool lacks_memory(int error) {
+    return error == ENOBUFS || error == ENOMEM || error == ETOOMANYREFS;
 }
 
 }  // namespace
@@ -26,11 +33,35 @@ ErrorRef PoolWorker::start(const ResolvedCommand& command, std::string_view hell
     return nullptr;
 }
 
-bool PoolWorker::flush() {
+bool PoolWorker::flush(MutexLock& lock) CF_NO_THREAD_SAFETY_ANALYSIS {
+    if (sending_ || deaf || socket_ended || pauses()) return false;
+    sending_ = true;
     pause = Deadline::never();
-    while (wants_to_write()) {
-        const std::string_view output = session_->output();
-        iovec piece{const_cast<char*>(output.data()), output.size()};
+    for (;;) {
+        if (outgoing_sent_ == outgoing_.size()) {
+            outgoing_.clear();
+            outgoing_sent_ = 0;
+            if (outgoing_.capacity() > kKeptMemory) outgoing_.shrink_to_fit();
+            if (session_->output().empty()) break;
+            session_->take_output(outgoing_);
+        }
+        const size_t before = outgoing_sent_;
+        lock.unlock();
+        const Sent sent = write_outgoing();
+        lock.lock();
+        session_->sent(outgoing_sent_ - before);
+        if (sent == Sent::kNeverAgain) deaf = true;
+        // The socket says that it has room, and so what is there has to be tried again unasked.
+        if (sent == Sent::kNoMemory) pause = Deadline::after(kPause);
+        if (sent != Sent::kAll) break;
+    }
+    sending_ = false;
+    return deaf;
+}
+
+PoolWorker::Sent PoolWorker::write_outgoing() {
+    while (outgoing_sent_ < outgoing_.size()) {
+        iovec piece{outgoing_.data() + outgoing_sent_, outgoing_.size() - outgoing_sent_};
         msghdr message{};
         message.msg_iov = &piece;
         message.msg_iovlen = 1;
@@ -50,16 +81,13 @@ bool PoolWorker::flush() {
             system_calls().sendmsg(process_.socket(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
             if (errno == EINTR) continue;
-            if (try_later(errno)) return true;
-            if (errno != ENOBUFS && errno != ENOMEM) return false;
-            // The socket says that it has room, and so what is there has to be tried again unasked.
-            pause = Deadline::after(kPause);
-            return true;
+            if (try_later(errno)) return Sent::kPart;
+            return lacks_memory(errno) ? Sent::kNoMemory : Sent::kNeverAgain;
         }
         process_.close_page_descriptor();
-        session_->wrote(static_cast<size_t>(sent));
+        outgoing_sent_ += static_cast<size_t>(sent);
     }
-    return true;
+    return Sent::kAll;
 }
 
 PoolWorker::Received PoolWorker::receive() {
@@ -69,7 +97,8 @@ PoolWorker::Received PoolWorker::receive() {
         if (size > 0) {
             reader_.filled(static_cast<size_t>(size));
             received_ += static_cast<size_t>(size);
-            return Received::kBytes;
+            return static_cast<size_t>(size) == room.size() ? Received::kBytes
+                                                            : Received::kLastBytes;
         }
         if (size == 0) return Received::kEnd;
         if (errno == EINTR) continue;
@@ -80,6 +109,7 @@ PoolWorker::Received PoolWorker::receive() {
 void PoolWorker::receive_unsent() {
     if (process_.claim_page() == nullptr) return;
     const std::string_view unsent = process_.claim_page()->unsent_answers(received_);
+    if (unsent.empty()) return;
     std::memcpy(reader_.room(unsent.size()).data(), unsent.data(), unsent.size());
     reader_.filled(unsent.size());
     received_ += unsent.size();

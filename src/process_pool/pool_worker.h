@@ -1,13 +1,14 @@
 // One worker of a pool: its process, its conversation, and the moving of bytes between them.
 //
-// Threads: the process, the reader and the output belong to the pool's manager; the session's calls
-// are under the pool's mutex (see ProcessPool).
+// Threads: all is under the pool's mutex but for what belongs to the thread that holds the pool's
+// reading (the reader, the death of the process), and what a flush has taken (see ProcessPool).
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "process_pool/output_tail.h"
+#include "process_pool/pace.h"
 #include "process_pool/session.h"
 #include "process_pool/worker_process.h"
 
@@ -25,24 +26,35 @@ class PoolWorker {
     WorkerProcess& process() { return process_; }
     const WorkerProcess& process() const { return process_; }
     Session& session() { return *session_; }
+    Pace& pace() { return pace_; }
     FrameReader& reader() { return reader_; }
 
-    /// Sends what the socket takes now. False when the worker does not read any more.
-    bool flush();
-    bool wants_to_write() const { return !session_->output().empty(); }
+    /// Sends what the socket takes now, unless another thread is just doing that; then that one sends
+    /// this too. The lock is open while bytes move, and the worker stays. False when there is nothing
+    /// to be told; true when it does not read any more, and did before.
+    bool flush(MutexLock& lock);
+    bool wants_to_write() const {
+        return sending_ || outgoing_sent_ < outgoing_.size() || !session_->output().empty();
+    }
+    /// Whether a thread is inside of flush().
+    bool sending() const { return sending_; }
 
-    enum class Received { kBytes, kNothingNow, kEnd };
+    enum class Received {
+        kBytes,      // and there may be more
+        kLastBytes,  // and the socket was empty then
+        kNothingNow,
+        kEnd,
+    };
     /// Reads once from the socket into the reader.
     Received receive();
     /// Takes what the dead worker had not sent, when the socket is read to its end.
     void receive_unsent();
 
-    /// Calls that it was given and that were not taken back; under the pool's mutex.
+    // What the pool keeps about it, under its mutex.
+    /// Calls that it was given and that were not taken back.
     uint64_t calls_sent = 0;
-    /// Those that it has answered; under the pool's mutex.
+    /// Those that it has answered.
     uint64_t calls_answered = 0;
-
-    // What the manager keeps about it.
     /// When this passes it is killed: it does not get ready, does not leave, or has heard SIGTERM.
     Deadline patience = Deadline::never();
     /// Why the pool killed it, and the status of its calls; empty when it did not.
@@ -51,7 +63,7 @@ class PoolWorker {
     /// When this passes it leaves, having had nothing to do; never while it has.
     Deadline idle_until = Deadline::never();
     uint64_t idle_since_call = 0;  // calls_sent, when that time began
-    OutputTail printed{};
+    OutputTail printed{};          // the manager's
     /// The system had no memory for what was to be sent: until then nothing is, so that the manager does
     /// not spin. Never while it had.
     Deadline pause = Deadline::never();
@@ -68,11 +80,20 @@ class PoolWorker {
     bool doomed() const { return deaf || socket_ended || !verdict.empty(); }
 
   private:
+    enum class Sent { kAll, kPart, kNoMemory, kNeverAgain };
+    Sent write_outgoing();
+
     const uint64_t number_;
     WorkerProcess process_;
     std::unique_ptr<Session> session_;
     FrameReader reader_;
     uint64_t received_ = 0;  // bytes of its stream
+    Pace pace_;
+
+    // Of the thread that is sending; what is left over stays.
+    bool sending_ = false;
+    std::string outgoing_;
+    size_t outgoing_sent_ = 0;
 };
 
 }  // namespace cf

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "support/json_text.h"
+#include "support/no_cancellation.h"
 #include "worker/worker_entry.h"
 
 namespace cf {
@@ -21,6 +22,20 @@ std::string hello_body(const ProcessPoolOptions& options) {
     return hello += '}';
 }
 
+/// Counts a thread in that waits for calls to be over, while it lives.
+class WatchScope {
+  public:
+    explicit WatchScope(sync::Atomic<uint32_t>& watchers) : watchers_(watchers) {
+        watchers_.fetch_add(1, std::memory_order_seq_cst);
+    }
+    ~WatchScope() { watchers_.fetch_sub(1, std::memory_order_relaxed); }
+    WatchScope(const WatchScope&) = delete;
+    WatchScope& operator=(const WatchScope&) = delete;
+
+  private:
+    sync::Atomic<uint32_t>& watchers_;
+};
+
 }  // namespace
 
 // --- life -----------------------------------------------------------------------------------------
@@ -36,14 +51,7 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
     ResolvedCommand command;
     if (ErrorRef error = resolve(options.worker, options.settings, command)) return error;
     auto* pool = new ProcessPool(options, std::move(command));
-    pool->epoll_ = above_standard(Descriptor(system_calls().epoll_create1(EPOLL_CLOEXEC)));
-    if (pool->epoll_) {
-        pool->wake_ =
-            above_standard(Descriptor(system_calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
-    }
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakeEvent}};
-    if (!pool->wake_ || system_calls().epoll_ctl(pool->epoll_.get(), EPOLL_CTL_ADD,
-                                                 pool->wake_.get(), &event) != 0) {
+    if (!pool->make_descriptors()) {
         ErrorRef error = Error::system(errno, "cannot make the descriptors of a process pool");
         pool->release();
         return error;
@@ -62,6 +70,25 @@ ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand comm
                  ? nullptr
                  : std::make_unique<QueueLimit>(options.max_queue, options.queue_policy)) {}
 
+bool ProcessPool::make_descriptors() {
+    const auto make = [](int descriptor) { return above_standard(Descriptor(descriptor)); };
+    epoll_ = make(system_calls().epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll_) return false;
+    sockets_ = make(system_calls().epoll_create1(EPOLL_CLOEXEC));
+    if (!sockets_) return false;
+    for (Descriptor* wake : {&wake_, &kick_}) {
+        *wake = make(system_calls().eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!*wake) return false;
+    }
+    const auto watch = [](const Descriptor& epoll, const Descriptor& watched, uint32_t events,
+                          uint64_t data) {
+        epoll_event event{.events = events, .data = {.u64 = data}};
+        return system_calls().epoll_ctl(epoll.get(), EPOLL_CTL_ADD, watched.get(), &event) == 0;
+    };
+    return watch(epoll_, wake_, EPOLLIN, kWakeEvent) && watch(epoll_, sockets_, 0, kSocketsEvent) &&
+           watch(sockets_, kick_, EPOLLIN, kWakeEvent);
+}
+
 ProcessPool::~ProcessPool() {
     // The last reference may go with the manager, which cannot wait for itself.
     const MutexLock lock(mutex_);
@@ -74,20 +101,28 @@ ProcessPool::~ProcessPool() {
 }
 
 ErrorRef ProcessPool::start_manager() {
-    if (manager_runs_) return nullptr;
+    const MutexLock lock(mutex_);
+    if (manager_runs_ || !open()) return nullptr;
     const auto main = [](void* opaque) { static_cast<ProcessPool*>(opaque)->manage(); };
     if (ErrorRef error = manager_.start("cf-manager", main, this)) return error;
     // It cannot end before we let go of the mutex.
     retain_owner();
     manager_runs_ = true;
+    const MutexLock inlet_lock(inlet_mutex_);
+    accepts_ = true;
     return nullptr;
 }
 
 void ProcessPool::wake_manager() {
     // One write for all who call between two rounds of the manager.
     if (manager_is_awake_.exchange(true, std::memory_order_acq_rel)) return;
+    const NoCancellation shield;
     const uint64_t one = 1;
     static_cast<void>(system_calls().write(wake_.get(), &one, sizeof one));
+}
+
+void ProcessPool::have_manager_awake_by(Deadline when) {
+    if (when.at() < manager_sleeps_until_.at()) wake_manager();
 }
 
 void ProcessPool::begin_shutdown(bool cancel) {
@@ -102,6 +137,8 @@ void ProcessPool::begin_end(bool cancel, WorkersEnd how) {
         const MutexLock lock(mutex_);
         shut_down_ = true;
         if (how > workers_end_) workers_end_ = how;
+        refuse(broken_ ? broken_ : shut_down_error());
+        take_in();
         if (cancel) {
             for (const auto& worker : workers_) {
                 FutureList recalled = worker->session().recall_all();
@@ -116,14 +153,21 @@ void ProcessPool::begin_end(bool cancel, WorkersEnd how) {
     for_each_call(cancelled, [](Future& call) { call.cancel(); });
 }
 
+void ProcessPool::refuse(const ErrorRef& reason) {
+    const MutexLock lock(inlet_mutex_);
+    accepts_ = false;
+    refusal_ = reason;
+}
+
 bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
     const bool from_inside = OwnerScope::depth(this) != 0;
     // The callbacks behind one that has called exit() must not wait for it.
     if (from_inside) callbacks_.hand_over();
+    const WatchScope watching(watchers_);
     MutexLock lock(mutex_);
     // From inside a callback the manager cannot end, since it waits for that callback.
     const auto done = [&]() CF_REQUIRES(mutex_) {
-        return from_inside ? outstanding_ <= exempt
+        return from_inside ? outstanding_.load(std::memory_order_seq_cst) <= exempt
                            : !manager_runs_ && !manager_is_joined_by_another_;
     };
     while (!done()) {
@@ -144,9 +188,27 @@ bool ProcessPool::await_termination(Deadline deadline, size_t exempt) {
 
 // --- calls ----------------------------------------------------------------------------------------
 
+/// Calls on their way into the pool.
+struct ProcessPool::Arrival {
+    Arrival(FutureList& all, bool travel_together, bool have_places)
+        : calls(all), joined(travel_together), placed(have_places), room(all) {
+        for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+            has_priorities = has_priorities || call->priority() != 0;
+    }
+    /// Whether the pool has to note more about them than that they are there.
+    bool has_terms() const { return has_priorities || !room.empty(); }
+
+    FutureList& calls;
+    const bool joined;
+    const bool placed;  // in the bounded queue
+    bool has_priorities = false;
+    DeadlineQueue::Room room;
+    size_t accepted = 0;
+};
+
 ErrorRef ProcessPool::refusal() {
-    if (broken_) return broken_;
-    return shut_down_ ? shut_down_error() : nullptr;
+    const MutexLock lock(inlet_mutex_);
+    return refusal_;
 }
 
 ErrorRef ProcessPool::accept_one(FutureRef call) {
@@ -166,33 +228,26 @@ ErrorRef ProcessPool::accept_all(FutureList& calls, bool joined, QueueLimit* lim
         if (ErrorRef error = take_places(*limit, calls)) return error;
     }
     QueuePlaces places(limit, calls.size());
-    DeadlineQueue::Room room(calls);
-    {
-        const MutexLock lock(mutex_);
+    Arrival arrival{calls, joined, limit != nullptr};
+    for (;;) {
+        if (arrival.has_terms() ? let_in_with_terms(arrival) : let_in(arrival)) break;
         if (ErrorRef error = refusal()) return error;
         if (ErrorRef error = start_manager()) return error;
-        queue_.make_levels(calls);
-        for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
-            call->set_joined(joined && call != calls.front());
-            call->set_placed(limit != nullptr);
-        }
-        const size_t accepted = mark_accepted(calls);
-        outstanding_ += accepted;
-        places.keep(accepted);
-        deadlines_.add(room, calls);
-        queue_.append(calls);
     }
-    wake_manager();
+    places.keep(arrival.accepted);
+    // The manager starts workers. Calls for busy ones go out with the next answers.
+    if (worker_is_idle_.load(std::memory_order_seq_cst)) {
+        pump();
+    } else if (worker_may_start_.load(std::memory_order_seq_cst)) {
+        wake_manager();
+    }
     return nullptr;
 }
 
 ErrorRef ProcessPool::take_places(QueueLimit& limit, const FutureList& calls) {
     const size_t count = calls.size();
     if (limit.take(count)) return nullptr;
-    {
-        const MutexLock lock(mutex_);
-        if (ErrorRef error = refusal()) return error;
-    }
+    if (ErrorRef error = refusal()) return error;
     if (limit.policy() == CF_QUEUE_POLICY_FAIL || !limit.fits(count)) {
         return limit.full_error(count);
     }
@@ -204,8 +259,47 @@ ErrorRef ProcessPool::take_places(QueueLimit& limit, const FutureList& calls) {
         case QueueLimit::Wait::kClosed:
             break;
     }
-    const MutexLock lock(mutex_);
     return refusal();
+}
+
+bool ProcessPool::let_in(Arrival& arrival) {
+    const MutexLock lock(inlet_mutex_);
+    if (!accepts_) return false;
+    mark(arrival);
+    put_into_inlet(arrival.calls);
+    return true;
+}
+
+bool ProcessPool::let_in_with_terms(Arrival& arrival) {
+    const MutexLock lock(mutex_);
+    const MutexLock inlet_lock(inlet_mutex_);
+    if (!accepts_) return false;
+    queue_.append(inlet_);  // those that came before
+    inlet_size_.store(0, std::memory_order_seq_cst);
+    queue_.make_levels(arrival.calls);
+    mark(arrival);
+    deadlines_.add(arrival.room, arrival.calls);
+    queue_.append(arrival.calls);
+    have_manager_awake_by(deadlines_.next());
+    return true;
+}
+
+void ProcessPool::mark(Arrival& arrival) {
+    const size_t before = arrival.calls.size();
+    for (Future* call = arrival.calls.front(); call != nullptr; call = FutureList::after(call)) {
+        call->set_joined(arrival.joined && call != arrival.calls.front());
+        call->set_placed(arrival.placed);
+    }
+    // From then on they may be cancelled, and retired.
+    outstanding_.fetch_add(before, std::memory_order_seq_cst);
+    arrival.accepted = mark_accepted(arrival.calls);
+    outstanding_.fetch_sub(before - arrival.accepted, std::memory_order_seq_cst);
+}
+
+void ProcessPool::put_into_inlet(FutureList& calls) {
+    const size_t count = calls.size();
+    inlet_.append(calls);
+    inlet_size_.fetch_add(count, std::memory_order_seq_cst);
 }
 
 size_t ProcessPool::chunk_size(size_t count) const {
@@ -224,12 +318,16 @@ void ProcessPool::finish(Future& future) {
 }
 
 void ProcessPool::retire(Future& future) {
+    if (future.has_deadline()) {
+        const MutexLock lock(mutex_);
+        deadlines_.remove(future);
+    }
+    const size_t left = outstanding_.fetch_sub(1, std::memory_order_seq_cst) - 1;
+    if (left != 0 && watchers_.load(std::memory_order_seq_cst) == 0) return;
     bool wake = false;
     {
         const MutexLock lock(mutex_);
-        deadlines_.remove(future);
-        --outstanding_;
-        wake = outstanding_ == 0 && !open();
+        wake = left == 0 && !open();
         progress_.notify_all();
     }
     if (wake) wake_manager();
@@ -275,6 +373,7 @@ void ProcessPool::break_pool(const ErrorRef& error) {
     {
         const MutexLock lock(mutex_);
         if (!broken_) broken_ = error;
+        refuse(broken_);  // also after a shutdown: it says more
     }
     if (limit_) limit_->close();
     // Its next round fails what is queued.

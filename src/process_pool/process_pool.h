@@ -5,21 +5,29 @@
 //                   |             `<--- answers, deaths (pidfd) <--------------'
 //                   `--- calls that had not started when their worker died, or were taken back
 //
-// One manager thread does all system calls on sockets and processes. It starts with the first call
-// and ends when the pool is shut down (or broken), nothing is outstanding and every worker has ended.
-// Callbacks run on the callback thread. Users' threads only touch the queue, and the claim pages
-// through their sessions, under the mutex.
+// Whose thread does what:
+//
+//   any      hands out calls and writes to sockets, which never blocks: the submitter when a worker is
+//            idle, whoever has read answers when there is more to do
+//   reader   reads sockets and settles futures: one thread at a time, the one that holds the *reading*.
+//            It is a thread that waits for a future, if there is one, or else the manager
+//   manager  starts and buries workers, kills those who take too long, and reads when nobody waits. It
+//            starts with the first call and ends when the pool is shut down (or broken), nothing is
+//            outstanding and every worker has ended
+//
+// Callbacks run on the callback thread.
 //
 // A worker's death costs the call that it ran: that future fails, what had not started goes back to
 // the front of the queue, and a new worker starts when there is work for it. A worker that dies or
 // fails before it is ready breaks the pool, since its successors would fare no better; so do several
 // in a row that die before they have done anything.
 //
-// Lock order: the mutex is taken before a future's list of observers and before the callback thread's
-// mutex; no user code runs under it.
+// Lock order: the mutex is taken before the inlet's, before a future's list of observers and before the
+// callback thread's mutex; no user code runs under it, and no bytes move.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -81,8 +89,13 @@ class ProcessPool final : public Executor {
     bool claimed(Future& future) override;
     bool recall(Future& future) override;
     ErrorRef cancel_running(Future& future) override;
+    bool await(Future& future, Deadline deadline) override;
 
   private:
+    class Waiter;
+    /// Who reads the sockets.
+    enum class Reader { kNobody, kManager, kWaiter };
+
     using Workers = std::vector<std::unique_ptr<PoolWorker>>;
 
     ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command);
@@ -98,91 +111,171 @@ class ProcessPool final : public Executor {
 
     ErrorRef accept_one(FutureRef call) override;
     ErrorRef accept_beyond_limit(FutureRef call) override;
-    /// Why no calls are accepted; null when they are.
-    ErrorRef refusal() CF_REQUIRES(mutex_);
+    /// Why no calls are accepted; null when they are, or would be if the manager ran.
+    ErrorRef refusal() CF_EXCLUDES(inlet_mutex_);
     ErrorRef take_places(QueueLimit& limit, const FutureList& calls);
     /// `joined` calls travel in one message.
     ErrorRef accept_all(FutureList& calls, bool joined, QueueLimit* limit);
-    ErrorRef start_manager() CF_REQUIRES(mutex_);
+    struct Arrival;
+    /// False when they are refused, or when the manager has to be started first.
+    bool let_in(Arrival& arrival) CF_EXCLUDES(inlet_mutex_);
+    bool let_in_with_terms(Arrival& arrival) CF_EXCLUDES(mutex_, inlet_mutex_);
+    void mark(Arrival& arrival);
+    void put_into_inlet(FutureList& calls) CF_REQUIRES(inlet_mutex_);
+    bool make_descriptors();
+    ErrorRef start_manager() CF_EXCLUDES(mutex_);
+    /// Accepts nothing more, and says why.
+    void refuse(const ErrorRef& reason) CF_REQUIRES(mutex_);
     void wake_manager();
+    /// Sees to it that the manager does not sleep longer than that.
+    void have_manager_awake_by(Deadline when) CF_REQUIRES(mutex_);
 
-    // --- on the manager thread ---
-    void manage();
-    void manage_until_done();
-    bool finished() CF_EXCLUDES(mutex_);
-    void dispatch() CF_EXCLUDES(mutex_);
+    // --- handing out calls (dispatch.cpp): any thread ---
+    /// Hands out what is queued, sends it, and sees to it that somebody reads the answers.
+    void pump() CF_EXCLUDES(mutex_);
+    void pump(MutexLock& lock) CF_REQUIRES(mutex_);
+    void fail_unrun(MutexLock& lock, FutureList& unsent, FutureList& stranded,
+                    const ErrorRef& broken) CF_REQUIRES(mutex_);
+    void take_in() CF_REQUIRES(mutex_);
+    void dispatch(FutureList& unsent) CF_REQUIRES(mutex_);
+    void hand_out(FutureList& unsent) CF_REQUIRES(mutex_);
     PoolWorker* next_to_serve() CF_REQUIRES(mutex_);
     /// Calls whose deadline has passed end in `unsent`.
     FutureList next_message(size_t limit, FutureList& unsent) CF_REQUIRES(mutex_);
-    /// When there is no memory for it the calls end in `unsent`.
-    void send_next(PoolWorker& worker, FutureList& unsent) CF_REQUIRES(mutex_);
+    /// False when the queue had nothing to send. Without memory the calls end in `unsent`.
+    bool send_next(PoolWorker& worker, FutureList& unsent) CF_REQUIRES(mutex_);
     bool move_work_to_idle_worker() CF_REQUIRES(mutex_);
+    void take_back(PoolWorker& worker, FutureList calls) CF_REQUIRES(mutex_);
+    void take_back_behind_long_calls() CF_EXCLUDES(mutex_);
     void let_workers_leave() CF_REQUIRES(mutex_);
+    bool has_idled_too_long(PoolWorker& worker) CF_REQUIRES(mutex_);
     bool spent(const PoolWorker& worker) const;
-    bool has_idled_too_long(PoolWorker& worker);
     bool can_serve(const PoolWorker& worker) const;
+    bool is_idle(PoolWorker& worker) const;
+    void note_what_is_wanted() CF_REQUIRES(mutex_);
+
+    // --- moving bytes (wire.cpp): any thread, or the reader ---
+    bool flush_workers(MutexLock& lock) CF_REQUIRES(mutex_);
+    bool take_reading_as_manager() CF_EXCLUDES(mutex_);
+    bool take_reading_to_wait(const Future& future, Deadline deadline) CF_EXCLUDES(mutex_);
+    void insist_on_reading() CF_EXCLUDES(mutex_);
+    void give_up_reading() CF_EXCLUDES(mutex_);
+    void read_until_done(Future& future, Deadline deadline) CF_EXCLUDES(mutex_);
+    void see_to_reading() CF_REQUIRES(mutex_);
+    bool answers_are_expected() CF_REQUIRES(mutex_);
+    void have_manager_read(bool wanted) CF_REQUIRES(mutex_);
+    void poll_for_writing(PoolWorker& worker, bool wanted) CF_REQUIRES(mutex_);
+    void kick_reader();
+    /// Waits for sockets, and takes in what they have.
+    void read_once(int timeout_ms) CF_EXCLUDES(mutex_);
+    /// Reads once, or until nothing more is there.
+    PoolWorker::Received receive_from(PoolWorker& worker, bool all) CF_EXCLUDES(mutex_);
+    /// False when the stream cannot be followed any more.
+    bool take_frames(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void take_event(PoolWorker& worker, Session::Event& event) CF_EXCLUDES(mutex_);
+    struct Answer {
+        FutureRef call;
+        Frame frame;
+    };
+    void settle(PoolWorker& worker, std::span<Answer> answers) CF_EXCLUDES(mutex_);
+    void end_of_socket(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    PoolWorker* find_worker(uint64_t number) CF_REQUIRES(mutex_);
+    void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict)
+        CF_REQUIRES(mutex_);
+
+    // --- life and death of workers (manager.cpp, burial.cpp): on the manager thread ---
+    void manage();
+    void manage_until_done();
+    bool finished() CF_EXCLUDES(mutex_);
     void start_workers() CF_EXCLUDES(mutex_);
-    size_t workers_to_start() CF_EXCLUDES(mutex_);
+    size_t workers_to_start() CF_REQUIRES(mutex_);
     ErrorRef start_worker() CF_EXCLUDES(mutex_);
+    bool any_workers() CF_EXCLUDES(mutex_);
     ErrorRef watch(PoolWorker& worker);
-    void flush_workers();
     void await_events() CF_EXCLUDES(mutex_);
-    int milliseconds_to_wait();
-    Deadline next_deadline() CF_EXCLUDES(mutex_);
-    void kill_impatient_workers();
+    int milliseconds_to_wait() CF_EXCLUDES(mutex_);
+    void kill_impatient_workers() CF_EXCLUDES(mutex_);
+    void read_output(PoolWorker& worker);
+    void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    struct Death;
+    void fail_lost(const Death& death, Session::Lost& one);
+    void judge(const Death& death) CF_EXCLUDES(mutex_);
+
+    // --- ends by request (control.cpp): on the manager thread ---
     void heed_end_of_workers() CF_EXCLUDES(mutex_);
     void heed_deadlines() CF_EXCLUDES(mutex_);
     void heed_stop_requests() CF_EXCLUDES(mutex_);
     /// Ends a call: takes it back and fails it, or ends the worker that runs it.
     void stop_call(Future& call, const ErrorRef& error, const char* verdict) CF_EXCLUDES(mutex_);
     /// Asks it to end, and kills it when the grace is over.
-    void terminate_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
-    void kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict);
-    PoolWorker* find_worker(uint64_t number);
-    PoolWorker::Received receive_from(PoolWorker& worker) CF_EXCLUDES(mutex_);
-    /// False when the stream cannot be followed any more.
-    bool take_frames(PoolWorker& worker) CF_EXCLUDES(mutex_);
-    void take_frame(PoolWorker& worker, const Frame& frame) CF_EXCLUDES(mutex_);
-    void end_of_socket(PoolWorker& worker);
-    void read_output(PoolWorker& worker);
-    void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
-    struct Death;
-    void fail_lost(const Death& death, Session::Lost& one);
-    void judge(const Death& death) CF_EXCLUDES(mutex_);
+    void terminate_worker(PoolWorker& worker, cf_status_t status, std::string verdict)
+        CF_REQUIRES(mutex_);
+
     void break_pool(const ErrorRef& error) CF_EXCLUDES(mutex_);
     bool open() const CF_REQUIRES(mutex_) { return !shut_down_ && !broken_; }
 
-    /// The eventfd's mark among epoll events; workers' numbers start at 1.
+    /// How long a worker may take to leave when it was asked to, or has said that it cannot serve.
+    static constexpr Nanoseconds kLeavePatience = 5 * kSecond;
+
+    // Marks among epoll events; workers' numbers start at 1.
     static constexpr uint64_t kWakeEvent = 0;
+    static constexpr uint64_t kSocketsEvent = UINT64_MAX;
 
     const ProcessPoolOptions options_;
     const ResolvedCommand command_;
     const std::string hello_;
     CallbackThread callbacks_{*this};
 
+    Descriptor epoll_;    // the manager's: wake_, pidfds, outputs, and sockets_ when it is to read
+    Descriptor wake_;     // an eventfd; written by everybody
+    Descriptor sockets_;  // an epoll of the sockets and kick_: the reader's
+    Descriptor kick_;     // an eventfd that wakes the reader
+
     // The manager's.
-    Descriptor epoll_;
-    Descriptor wake_;  // an eventfd; written by everybody
     uint64_t last_worker_number_ = 0;
     CrashRate crashes_;
-    int fruitless_deaths_ = 0;  // in a row, of workers that neither answered nor lost a call
 
     Mutex mutex_;
     Condition progress_;  // something retired, or the manager ended
+    Condition turn_;      // the reading is free, or a flush is over
     CallQueue queue_ CF_GUARDED_BY(mutex_);
     DeadlineQueue deadlines_ CF_GUARDED_BY(mutex_);
     std::vector<FutureRef> stop_requests_ CF_GUARDED_BY(mutex_);  // calls that may run
     const std::unique_ptr<QueueLimit> limit_;                     // of the queue; null: none
-    size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
-    Workers workers_;  // changed by the manager under the mutex; it may read without
+    Workers workers_ CF_GUARDED_BY(mutex_);                       // changed by the manager
+    uint64_t workers_version_ CF_GUARDED_BY(mutex_) = 0;          // counts their changes
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;
     ErrorRef broken_ CF_GUARDED_BY(mutex_);
     WorkersEnd workers_end_ CF_GUARDED_BY(mutex_) = WorkersEnd::kNone;
     bool manager_runs_ CF_GUARDED_BY(mutex_) = false;
     Thread manager_ CF_GUARDED_BY(mutex_);
     bool manager_is_joined_by_another_ CF_GUARDED_BY(mutex_) = false;
+    Reader reader_ CF_GUARDED_BY(mutex_) = Reader::kNobody;
+    bool manager_reads_ CF_GUARDED_BY(mutex_) = false;  // when nobody does: sockets_ is in epoll_
+    /// Whether a worker has calls behind another one.
+    bool calls_wait_behind_others_ CF_GUARDED_BY(mutex_) = false;
+    /// When the manager wakes by itself.
+    Deadline manager_sleeps_until_ CF_GUARDED_BY(mutex_) = Deadline::never();
+    /// In a row, of workers that neither answered nor lost a call.
+    int fruitless_deaths_ CF_GUARDED_BY(mutex_) = 0;
+
+    /// Whether the manager waits for the reading.
+    sync::Atomic<bool> reading_is_wanted_{false};
+    /// What a submitter should do: see note_what_is_wanted().
+    sync::Atomic<bool> worker_is_idle_{false};
+    sync::Atomic<bool> worker_may_start_{true};
+    sync::Atomic<size_t> outstanding_{0};
+    /// Threads that wait for outstanding_ to become less, but not to become 0.
+    sync::Atomic<uint32_t> watchers_{0};
     /// Whether the manager will look at the queue before it sleeps again.
     sync::Atomic<bool> manager_is_awake_{true};
+
+    // New calls, so that submitters do not meet those who hand out.
+    Mutex inlet_mutex_;
+    FutureList inlet_ CF_GUARDED_BY(inlet_mutex_);
+    ErrorRef refusal_ CF_GUARDED_BY(inlet_mutex_);      // why nothing is accepted
+    bool accepts_ CF_GUARDED_BY(inlet_mutex_) = false;  // the manager runs
+    sync::Atomic<size_t> inlet_size_{0};
 };
 
 }  // namespace cf

@@ -49,89 +49,117 @@ Session::Session(std::string_view hello, ClaimPage* page, uint32_t first_call)
     FrameHeader header{.kind = FrameKind::kHello};
     if (page != nullptr) header.flags = kHelloBringsClaimPage;
     append_frame(output_, header, hello);
+    unsent_ = output_.size();
     // Taking calls back must not need memory.
-    entries_.reserve(kWindow);
+    entries_.reserve(2 * size_t{kClaimSlots});
+    for (size_t i = 0; i < kClaimSlots; ++i)
+        free_slots_[i] = static_cast<uint16_t>(kClaimSlots - 1 - i);
 }
 
 // --- sending --------------------------------------------------------------------------------------
 
-size_t Session::room() const {
-    if (state_ != State::kReady || backlogged()) return 0;
-    const size_t window = claims_ ? kWindow : 1;
-    return window > entries_.size() ? window - entries_.size() : 0;
+bool Session::has_room(size_t window) const {
+    return state_ == State::kReady && !backlogged() && free_slot_count_ != 0 &&
+           calls_out_ < (claims_ ? window : 1);
+}
+
+uint32_t Session::number_of(std::string_view function, bool& is_new) {
+    if (last_function_number_ != 0 && function == last_function_) return last_function_number_;
+    auto known = functions_.find(function);
+    if (known == functions_.end()) {
+        known = functions_.emplace(function, static_cast<uint32_t>(functions_.size() + 1)).first;
+        is_new = true;
+    }
+    last_function_ = known->first;
+    last_function_number_ = known->second;
+    return known->second;
 }
 
 void Session::send(FutureList& calls) {
-    assert(room() != 0 && !calls.empty() && (takes_chunks() || calls.size() == 1));
+    assert(free_slot_count_ != 0 && !calls.empty() && (takes_chunks() || calls.size() == 1));
     Future& first = *calls.front();
+    const size_t size = calls.size();
     // A chunk's numbers must not wrap in its middle.
-    if (UINT32_MAX - next_call_ < calls.size() - 1) next_call_ = 1;
+    if (UINT32_MAX - next_call_ < size - 1) next_call_ = 1;
 
-    std::string frames;
-    const std::string_view name = first.function_name();
-    const auto known = functions_.find(name);
-    const bool is_new = known == functions_.end();
-    const auto number = is_new ? static_cast<uint32_t>(functions_.size() + 1) : known->second;
-    if (is_new) {
-        append_frame(frames, {.kind = FrameKind::kFunction, .function = number}, quote_json(name));
-    }
-    Entry entry{.slot = free_slot(),
+    const size_t before = output_.size();
+    bool is_new = false;
+    Entry entry{.slot = free_slots_[free_slot_count_ - 1],
                 .first_call = next_call_,
-                .started = false,
-                .unanswered = calls.size(),
-                .calls = {}};
-    entry.calls.reserve(calls.size());
-    FrameHeader header{.kind = FrameKind::kCall,
-                       .slot = entry.slot,
-                       .call = next_call_,
-                       .function = number,
-                       .task = first.id()};
-    if (calls.size() == 1) {
-        append_frame(frames, header, first.arguments());
-    } else {
-        header.flags = kCallIsChunk;
-        std::string body = "[";
-        for (const Future* call = calls.front(); call != nullptr; call = calls.after(call)) {
-            if (body.size() > 1) body += ',';
-            body += call->arguments();
+                .size = static_cast<uint32_t>(size),
+                .unanswered = static_cast<uint32_t>(size)};
+    try {
+        if (size > 1) entry.chunk.reserve(size);
+        const uint32_t number = number_of(first.function_name(), is_new);
+        if (is_new) {
+            append_frame(output_, {.kind = FrameKind::kFunction, .function = number},
+                         quote_json(first.function_name()));
         }
-        body += ']';
-        append_frame(frames, header, body);
+        append_call({.kind = FrameKind::kCall,
+                     .slot = entry.slot,
+                     .call = next_call_,
+                     .function = number,
+                     .task = first.id()},
+                    calls);
+        entries_.emplace_back();
+    } catch (const std::bad_alloc&) {
+        output_.resize(before);
+        if (is_new) {
+            functions_.erase(functions_.find(first.function_name()));
+            last_function_number_ = 0;
+        }
+        throw;
     }
-    output_.reserve(output_.size() + frames.size());
-    if (is_new) functions_.emplace(name, number);
-
     // Nothing below allocates.
-    output_.append(frames);
+    unsent_ += output_.size() - before;
     while (FutureRef call = calls.pop_front()) {
-        entry.calls.push_back(std::move(call));
+        if (size == 1) {
+            entry.single = std::move(call);
+        } else {
+            entry.chunk.push_back(std::move(call));
+        }
         next_call_ = next_number(next_call_);
     }
+    --free_slot_count_;
+    ++live_entries_;
+    calls_out_ += size;
     if (claims_) page_->queue(entry.slot, entry.first_call);
-    entries_.push_back(std::move(entry));
+    entries_.back() = std::move(entry);
 }
 
-uint16_t Session::free_slot() const {
-    uint16_t slot = 0;
-    const auto taken = [&](const Entry& entry) { return entry.slot == slot; };
-    while (std::any_of(entries_.begin(), entries_.end(), taken))
-        ++slot;
-    return slot;
+void Session::append_call(FrameHeader header, const FutureList& calls) {
+    if (calls.size() == 1) return append_frame(output_, header, calls.front()->arguments());
+    header.flags = kCallIsChunk;
+    std::string body = "[";
+    for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
+        if (body.size() > 1) body += ',';
+        body += call->arguments();
+    }
+    body += ']';
+    append_frame(output_, header, body);
 }
 
 void Session::leave() {
-    assert(entries_.empty());
+    assert(live_entries_ == 0);
     if (state_ == State::kOver || state_ == State::kLeaving) return;
+    const size_t before = output_.size();
     append_frame(output_, {.kind = FrameKind::kLeave}, {});
+    unsent_ += output_.size() - before;
     state_ = State::kLeaving;
 }
 
 void Session::wrote(size_t size) {
     written_ += size;
+    unsent_ -= size;
     // Under load there is always something left, so what was written goes when it is the larger part.
     if (written_ < output_.size() - written_) return;
     output_.erase(0, written_);
     written_ = 0;
+}
+
+void Session::take_output(std::string& to) {
+    assert(to.empty() && written_ == 0);
+    to.swap(output_);
 }
 
 // --- receiving ------------------------------------------------------------------------------------
@@ -188,7 +216,7 @@ Session::Event Session::receive_start(const Frame& frame) {
         return violation("it started a call that it was not given");
     }
     entry->started = true;
-    static_cast<void>(entry->calls[index]->state().start());
+    static_cast<void>(entry->call(index)->state().start());
     return {};
 }
 
@@ -196,9 +224,8 @@ Session::Event Session::receive_answer(const Frame& frame) {
     size_t index = 0;
     Entry* entry = entry_of_number(frame.header.call, index);
     if (entry == nullptr) return violation("it answered a call that it was not given");
-    FutureRef call = std::move(entry->calls[index]);
-    --entry->unanswered;
-    drop_empty_entries();
+    FutureRef call = take_call(*entry, index);
+    drop_over();
     if (!call->state().begin_settle()) return violation("it answered a call that is over");
     return {.kind = Event::Kind::kAnswer, .call = std::move(call)};
 }
@@ -216,9 +243,10 @@ Outcome Session::decode_answer(const Frame& frame, const Future& call) noexcept 
 // --- calls that are out ---------------------------------------------------------------------------
 
 Session::Entries::iterator Session::entry_of(const Future& call, size_t* index_out) {
-    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-        for (size_t i = 0; i < entry->calls.size(); ++i) {
-            if (entry->calls[i].get() != &call) continue;
+    for (auto entry = first_entry(); entry != entries_.end(); ++entry) {
+        if (entry->unanswered == 0) continue;
+        for (size_t i = 0; i < entry->size; ++i) {
+            if (entry->call(i).get() != &call) continue;
             if (index_out != nullptr) *index_out = i;
             return entry;
         }
@@ -226,14 +254,44 @@ Session::Entries::iterator Session::entry_of(const Future& call, size_t* index_o
     return entries_.end();
 }
 
+/// Answers come in the order of the calls, so the first entry is nearly always the one.
 Session::Entry* Session::entry_of_number(uint32_t number, size_t& index_out) {
-    for (Entry& entry : entries_) {
-        const uint32_t index = number - entry.first_call;
-        if (index >= entry.calls.size() || !entry.calls[index]) continue;
+    for (auto entry = first_entry(); entry != entries_.end(); ++entry) {
+        const uint32_t index = number - entry->first_call;
+        if (entry->unanswered == 0 || index >= entry->size || !entry->call(index)) continue;
         index_out = index;
-        return &entry;
+        return &*entry;
     }
     return nullptr;
+}
+
+/// Takes a call out of its entry, which is over with its last one.
+FutureRef Session::take_call(Entry& entry, size_t index) {
+    FutureRef call = std::move(entry.call(index));
+    entry.call(index) = nullptr;
+    --calls_out_;
+    if (--entry.unanswered == 0) {
+        --live_entries_;
+        free_slots_[free_slot_count_++] = entry.slot;
+    }
+    return call;
+}
+
+/// Forgets the entries that are over, as far as they are the first ones.
+void Session::drop_over() {
+    while (over_ < entries_.size() && entries_[over_].unanswered == 0)
+        ++over_;
+    if (over_ == entries_.size()) {
+        entries_.clear();
+        over_ = 0;
+    } else if (entries_.size() >= 2 * size_t{kClaimSlots} && over_ >= kClaimSlots / 2) {
+        entries_.erase(entries_.begin(), first_entry());
+        over_ = 0;
+    }
+    if (entries_.size() < 2 * size_t{kClaimSlots}) return;
+    // Some in the middle were taken back.
+    std::erase_if(entries_, [](const Entry& entry) { return entry.unanswered == 0; });
+    over_ = 0;
 }
 
 bool Session::holds(const Future& call) {
@@ -252,30 +310,29 @@ bool Session::started(const Future& call) {
 }
 
 const Future* Session::running() {
-    for (const Entry& entry : entries_) {
+    for (auto entry = first_entry(); entry != entries_.end(); ++entry) {
+        if (entry->unanswered == 0) continue;
         size_t index = 0;
         if (claims_) {
-            const Claim claim = page_->read(entry.slot);
+            const Claim claim = page_->read(entry->slot);
             const bool runs =
                 claim.state == ClaimState::kClaimed || claim.state == ClaimState::kRecalled;
-            if (claim.call != entry.first_call || !runs) continue;
+            if (claim.call != entry->first_call || !runs) continue;
             index = claim.index;
-        } else if (!entry.started) {
+        } else if (!entry->started) {
             continue;
         }
-        if (index < entry.calls.size() && entry.calls[index]) return entry.calls[index].get();
+        if (index < entry->size && entry->call(index)) return entry->call(index).get();
     }
     return nullptr;
 }
 
 void Session::take_back(Entry& entry, size_t from, FutureList& to) {
-    for (size_t i = from; i < entry.calls.size(); ++i) {
-        FutureRef call = std::move(entry.calls[i]);
-        entry.calls[i] = nullptr;
-        if (!call) continue;
-        --entry.unanswered;
+    for (size_t i = from; i < entry.size; ++i) {
+        if (!entry.call(i)) continue;
+        FutureRef call = take_call(entry, i);
         call->state().recall();
-        call->set_joined(!to.empty());
+        call->set_joined(i != from && !to.empty());
         to.push_back(std::move(call));
     }
 }
@@ -288,33 +345,45 @@ void Session::recall_entry(Entry& entry, FutureList& to) {
     if (before.state == ClaimState::kClaimed) take_back(entry, size_t{before.index} + 1, to);
 }
 
-void Session::drop_empty_entries() {
-    std::erase_if(entries_, [](const Entry& entry) { return entry.unanswered == 0; });
-}
-
 FutureList Session::recall(const Future& call) {
     FutureList recalled;
     if (const auto entry = entry_of(call); entry != entries_.end() && !started(call)) {
         recall_entry(*entry, recalled);
-        drop_empty_entries();
+        drop_over();
     }
+    return recalled;
+}
+
+FutureList Session::recall_from(size_t skipped) {
+    FutureList recalled;
+    for (auto entry = first_entry(); entry != entries_.end(); ++entry) {
+        if (entry->unanswered == 0) continue;
+        if (skipped != 0) {
+            --skipped;
+        } else {
+            recall_entry(*entry, recalled);
+        }
+    }
+    drop_over();
     return recalled;
 }
 
 FutureList Session::recall_all() {
-    FutureList recalled;
-    for (Entry& entry : entries_)
-        recall_entry(entry, recalled);
-    drop_empty_entries();
-    return recalled;
+    return recall_from(0);
 }
 
-FutureList Session::recall_last() {
-    FutureList recalled;
-    if (entries_.size() > 1) {
-        recall_entry(entries_.back(), recalled);
-        drop_empty_entries();
-    }
+FutureList Session::recall_behind() {
+    return recall_from(1);
+}
+
+FutureList Session::recall_half() {
+    if (live_entries_ > 1) return recall_from((live_entries_ + 1) / 2);
+    if (calls_out_ < 2) return {};
+    FutureList recalled = recall_from(0);
+    Future* middle = recalled.front();
+    for (size_t i = 0; i < recalled.size() / 2; ++i)
+        middle = FutureList::after(middle);
+    if (middle != nullptr) middle->set_joined(false);
     return recalled;
 }
 
@@ -327,8 +396,9 @@ bool Session::give_up(const Future& call) {
 void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
     state_ = State::kOver;
     for (Entry& entry : entries_) {
+        if (entry.unanswered == 0) continue;
         size_t running = 0;  // index of the item that ran when the worker died
-        size_t first_unstarted = entry.calls.size();
+        size_t first_unstarted = entry.size;
         if (claims_) {
             const Claim claim = page_->read(entry.slot);
             const bool ours = claim.call == entry.first_call;
@@ -338,13 +408,13 @@ void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
                 first_unstarted = running + 1;
             }
             if (ours && claim.state == ClaimState::kRecalled) running = claim.index;
-            if (ours && claim.state == ClaimState::kDone) running = entry.calls.size();
+            if (ours && claim.state == ClaimState::kDone) running = entry.size;
         } else if (!entry.started && !given_up_) {
             first_unstarted = 0;
         }
-        for (size_t i = 0; i < first_unstarted && i < entry.calls.size(); ++i) {
-            FutureRef call = std::move(entry.calls[i]);
-            if (!call) continue;
+        for (size_t i = 0; i < first_unstarted && i < entry.size; ++i) {
+            if (!entry.call(i)) continue;
+            FutureRef call = take_call(entry, i);
             const bool finished = i < running;
             if (!finished && call->count_loss() && retry) {
                 call->state().restart();
@@ -357,6 +427,7 @@ void Session::bury(FutureList& unstarted, std::vector<Lost>& lost, bool retry) {
         take_back(entry, first_unstarted, unstarted);
     }
     entries_.clear();
+    over_ = 0;
 }
 
 }  // namespace cf

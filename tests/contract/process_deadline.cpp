@@ -86,7 +86,7 @@ TEST_P(ProcessStop, CallsBehindOneBeyondItsDeadlineAreRunElsewhere) {
         others.push_back(submit(pool, "echo", '[' + std::to_string(i) + ']'));
     for (int i = 0; i < 20; ++i)
         EXPECT_EQ(json_of(others[static_cast<std::size_t>(i)]), '[' + std::to_string(i) + ']');
-    EXPECT_EQ(cf_future_outcome(late), CF_STATUS_DEADLINE_EXCEEDED);
+    EXPECT_EQ(outcome_of(late), CF_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_P(ProcessStop, ACallThatHasNotStartedFailsAtItsDeadlineAndItsWorkerGoesOn) {

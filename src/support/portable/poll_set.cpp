@@ -1,5 +1,6 @@
 // epoll: a list of descriptors, given to poll anew for each wait. The set's own descriptor is the end of a
-// socket that other threads write to when they change the list while one waits.
+// socket that other threads write to when they change the list while one waits. A set that is watched by
+// another one lends it its list.
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -91,27 +92,51 @@ class PollSet final : public Object {
         int descriptor;
         epoll_event event;
     };
+    /// An item, and where it stands among what is polled.
+    struct Watched {
+        epoll_event event;
+        size_t first;
+        size_t last;
+        bool is_set;
+    };
 
     int wait_for_this_list(epoll_event* events, int capacity, int timeout_ms) {
         List<pollfd> polled;
-        List<epoll_event> wanted;
-        {
-            const std::lock_guard lock(mutex_);
-            drain();
-            polled.push_back({visible_, POLLIN, 0});
-            for (const Item& item : items_) {
+        List<Watched> watched;
+        for (const Item& item : take_list(polled)) {
+            const size_t first = polled.size();
+            // Another set's own descriptor tells only of changes, and its list is what counts.
+            const auto set =
+                (item.event.events & EPOLLIN) != 0 ? find_as<PollSet>(item.descriptor) : nullptr;
+            if (set != nullptr) {
+                for (const Item& inner : set->take_list(polled))
+                    polled.push_back({inner.descriptor, poll_bits(inner.event.events), 0});
+            } else {
                 polled.push_back({item.descriptor, poll_bits(item.event.events), 0});
-                wanted.push_back(item.event);
             }
+            watched.push_back(
+                {item.event, first + (set != nullptr ? 1 : 0), polled.size(), set != nullptr});
         }
         const int ready = ::poll(polled.data(), static_cast<nfds_t>(polled.size()), timeout_ms);
         if (ready <= 0) return ready;
         int count = 0;
-        for (size_t i = 0; i < wanted.size() && count < capacity; ++i) {
-            const uint32_t bits = epoll_bits(polled[i + 1].revents);
-            if (bits != 0) events[count++] = {bits, wanted[i].data};
+        for (const Watched& one : watched) {
+            uint32_t bits = 0;
+            for (size_t i = one.first; i < one.last; ++i)
+                bits |= epoll_bits(polled[i].revents);
+            if (one.is_set && bits != 0) bits = EPOLLIN;
+            if (bits != 0 && count < capacity) events[count++] = {bits, one.event.data};
         }
         return count == 0 ? kListChanged : count;
+    }
+
+    /// What is in the list now; changes from now on make the set's own descriptor readable, which is
+    /// added to what is polled.
+    List<Item> take_list(List<pollfd>& polled) {
+        const std::lock_guard lock(mutex_);
+        drain();
+        polled.push_back({visible_, POLLIN, 0});
+        return items_;
     }
 
     void drain() {

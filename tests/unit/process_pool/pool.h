@@ -83,6 +83,10 @@ class Pool {
         return error ? error->status() : cf_status_t{CF_STATUS_OK};
     }
 
+    /// Short calls, so that a worker is sent more than one at a time from then on.
+    void warm_up();
+    static constexpr int kWarmUp = 20;
+
   private:
     cf::Executor* pool_ = nullptr;
 };
@@ -96,6 +100,11 @@ inline std::string text_of(const cf::FutureRef& call) {
     if (!call->wait(soon())) return "it did not end";
     if (const cf::Error* error = call->error()) return std::string(error->fields().message);
     return {static_cast<const char*>(call->result_data()), call->result_size()};
+}
+
+inline void Pool::warm_up() {
+    for (int i = 0; i < kWarmUp; ++i)
+        EXPECT_EQ(status_of(submit("echo")), CF_STATUS_OK);
 }
 
 /// A callback on the heap.

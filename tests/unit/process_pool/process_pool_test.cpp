@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <csignal>
+#include <thread>
 
 #include "faults.h"
 #include "pool.h"
@@ -56,7 +57,7 @@ TEST(ProcessPool, W11WithoutAnyWorkerItIsBroken) {
          }},
         {"epoll_ctl", ENOSPC,
          [](SystemCalls& table) {
-             good_calls = 1;  // the eventfd's
+             good_calls = 3;  // the pool's own
              table.epoll_ctl = [](int epoll, int operation, int descriptor, epoll_event* event) {
                  if (is_faulty()) return fail(ENOSPC);
                  return cf::real_system_calls().epoll_ctl(epoll, operation, descriptor, event);
@@ -223,23 +224,79 @@ TEST(ProcessPool, MessagesLargerThanTheSocketTakesPassBothWays) {
 
 TEST(ProcessPool, CancelledCallsDoNotUseUpAWorker) {
     cf::ProcessPoolOptions options = by_itself();
-    options.max_tasks_per_child = 3;
+    options.max_tasks_per_child = Pool::kWarmUp + 3;
     cf_test::ProcessGate gate;
     Pool pool(options);
+    pool.warm_up();
     const std::string pid = text_of(pool.submit("pid"));
-    const FutureRef running = pool.submit("gate", as_argument(gate));
+    const auto calls = pool.submit_all(
+        {{"gate", as_argument(gate)}, {"echo", "[]"}, {"echo", "[]"}, {"echo", "[]"}});
     gate.wait_arrived();
-    for (int i = 0; i < 5; ++i) {
-        const FutureRef call = pool.submit("echo");
-        while (!call->state().dispatched())
-            sched_yield();
-        EXPECT_TRUE(call->cancel());
-    }
+    for (size_t i = 1; i < calls.size(); ++i)
+        EXPECT_TRUE(calls[i]->cancel());
     const FutureRef third = pool.submit("pid");
     const FutureRef fourth = pool.submit("pid");
     gate.open();
     EXPECT_EQ(text_of(third), pid);
     EXPECT_NE(text_of(fourth), pid);
+    EXPECT_EQ(status_of(calls[0]), CF_STATUS_OK);
+}
+
+// What was sent ahead is taken back from behind a long call, for whoever can run it.
+TEST(ProcessPool, NothingWaitsBehindALongCallWhileAWorkerIsIdle) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself(2));
+    pool.warm_up();
+    const auto calls = pool.submit_all(
+        {{"gate", as_argument(gate)}, {"echo", "[1]"}, {"pid", "[]"}, {"echo", "[2]"}});
+    gate.wait_arrived();
+    EXPECT_EQ(text_of(calls[1]), "[1]");
+    EXPECT_EQ(status_of(calls[2]), CF_STATUS_OK);
+    EXPECT_EQ(text_of(calls[3]), "[2]");
+    EXPECT_FALSE(calls[0]->done());
+    gate.open();
+    EXPECT_EQ(status_of(calls[0]), CF_STATUS_OK);
+}
+
+TEST(ProcessPool, AChunkIsSplitForAnIdleWorker) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself(2));
+    const std::string argument = as_argument(gate);
+    const auto calls = pool.submit_all({{"gate", argument}, {"gate", argument}});
+    gate.wait_arrived(2);
+    gate.open();
+    for (const FutureRef& call : calls)
+        EXPECT_EQ(status_of(call), CF_STATUS_OK);
+}
+
+// A thread that waits does the reading; the others are woken by it, and go on when it leaves.
+TEST(ProcessPool, ManyThreadsMayWaitEachForItsOwnCalls) {
+    Pool pool(by_itself(2));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&pool, t] {
+            for (int i = 0; i < 300; ++i) {
+                const std::string argument = cf::text("[", t, ",", i, "]");
+                EXPECT_EQ(text_of(pool.submit("echo", argument)), argument);
+            }
+        });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+}
+
+TEST(ProcessPool, WhoWaitsIsToldOfACancellationAtOnce) {
+    cf_test::ProcessGate gate;
+    Pool pool(by_itself());
+    const FutureRef running = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    const FutureRef call = pool.submit("echo");
+    std::thread waiter([&] { EXPECT_EQ(status_of(call), CF_STATUS_CANCELLED); });
+    EXPECT_TRUE(call->cancel());
+    waiter.join();
+    EXPECT_FALSE(running->wait(cf::Deadline::after(0)));
+    EXPECT_FALSE(running->wait(cf::Deadline::after(cf::kMillisecond))) << "a deadline ends it, too";
+    gate.open();
     EXPECT_EQ(status_of(running), CF_STATUS_OK);
 }
 
@@ -323,18 +380,16 @@ TEST(ProcessPool, ACallThatIsTakenBackBelongsToItsCanceller) {
 TEST(ProcessPool, ShutdownWithCancelTakesBackWhatWasSent) {
     cf_test::ProcessGate gate;
     Pool pool(by_itself());
-    const FutureRef running = pool.submit("gate", as_argument(gate));
+    pool.warm_up();
+    const auto calls =
+        pool.submit_all({{"gate", as_argument(gate)}, {"echo", "[]"}, {"die", "[]"}});
     gate.wait_arrived();
-    const FutureRef sent = pool.submit("echo");
-    const FutureRef queued = pool.submit("die");
-    while (!sent->state().dispatched())
-        sched_yield();
     EXPECT_FALSE(pool->shutdown(CF_SHUTDOWN_CANCEL_FUTURES, cf::Deadline::never()));
-    EXPECT_EQ(status_of(sent), CF_STATUS_CANCELLED);
-    EXPECT_EQ(status_of(queued), CF_STATUS_CANCELLED);
-    EXPECT_FALSE(running->done());
+    EXPECT_EQ(status_of(calls[1]), CF_STATUS_CANCELLED);
+    EXPECT_EQ(status_of(calls[2]), CF_STATUS_CANCELLED);
+    EXPECT_FALSE(calls[0]->done());
     gate.open();
-    EXPECT_EQ(status_of(running), CF_STATUS_OK);
+    EXPECT_EQ(status_of(calls[0]), CF_STATUS_OK);
 }
 
 TEST(ProcessPool, OutlivesItsHandleUntilItsCallsAreOver) {

@@ -194,7 +194,7 @@ class Simulation {
     }
 
     void send() {
-        if (queue_.empty() || session_->room() == 0) return;
+        if (queue_.empty() || !session_->has_room(1 + below(8))) return;
         const size_t limit = session_->takes_chunks() ? 1 + below(4) : 1;
         FutureList message;
         while (FutureRef call = queue_.empty() ? nullptr : queue_.front()) {
@@ -246,7 +246,8 @@ class Simulation {
                 return come_back(recalled);
             }
             case 1: {
-                FutureList recalled = session_->recall_last();
+                FutureList recalled =
+                    below(2) == 0 ? session_->recall_half() : session_->recall_behind();
                 return come_back(recalled);
             }
             default: {

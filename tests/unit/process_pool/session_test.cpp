@@ -26,25 +26,48 @@ TEST(Session, SaysHelloFirstAndWhetherAPageComes) {
         EXPECT_EQ(sent[0].header.kind, FrameKind::kHello);
         EXPECT_EQ(sent[0].body, "{}");
         EXPECT_EQ(sent[0].header.flags, use == Page::kNone ? 0 : cf::kHelloBringsClaimPage);
-        EXPECT_EQ(talk.session().room(), 0U) << "it is not ready";
+        EXPECT_FALSE(talk.session().has_room(2)) << "it is not ready";
     }
 }
 
-TEST(Session, TheWindowIsTwoWithClaimsAndOneWithout) {
+TEST(Session, TheWindowIsThePoolsToSayWithClaimsAndOneWithout) {
     for (const auto& [use, window] :
-         {std::pair<Page, size_t>{Page::kUsed, 2}, {Page::kOffered, 1}, {Page::kNone, 1}}) {
+         {std::pair<Page, size_t>{Page::kUsed, 3}, {Page::kOffered, 1}, {Page::kNone, 1}}) {
         Conversation talk(use);
         EXPECT_EQ(talk.say_ready().kind, Kind::kReady);
         EXPECT_EQ(talk.session().state(), Session::State::kReady);
         EXPECT_TRUE(talk.session().was_ready());
-        EXPECT_EQ(talk.session().room(), window);
+        uint64_t sent = 0;
+        while (talk.session().has_room(3))
+            talk.send({make_call(++sent)});
+        EXPECT_EQ(sent, window);
+        EXPECT_EQ(talk.session().calls(), window);
     }
+}
+
+TEST(Session, NoMoreMessagesAreOutThanThereAreSlots) {
+    Conversation talk(Page::kUsed);
+    talk.start();
+    uint32_t sent = 0;
+    while (talk.session().has_room(SIZE_MAX))
+        talk.send({make_call(++sent)});
+    EXPECT_EQ(sent, cf::kClaimSlots);
+    for (uint32_t round = 0; round < 10; ++round) {
+        // The calls in the middle and at the end are over first.
+        for (uint32_t number = sent - 200; number <= sent; ++number)
+            ASSERT_TRUE(talk.answer(number));
+        while (talk.session().has_room(SIZE_MAX))
+            talk.send({make_call(++sent)});
+        talk.take_sent();
+        EXPECT_EQ(talk.session().entries(), cf::kClaimSlots);
+    }
+    EXPECT_TRUE(talk.answer(1)) << "the oldest is still there";
 }
 
 TEST(Session, AWorkerCannotClaimOnAPageThatItDidNotGet) {
     Conversation talk(Page::kNone);
     EXPECT_EQ(talk.say(FrameKind::kReady, 0, R"({"protocol":1,"claims":true})").kind, Kind::kReady);
-    EXPECT_EQ(talk.session().room(), 1U);
+    EXPECT_TRUE(talk.session().has_room(2));
     EXPECT_FALSE(talk.session().takes_chunks());
 }
 
@@ -86,7 +109,7 @@ TEST(Session, LeaveThatWasSaidBeforeReadyStaysInForce) {
     EXPECT_EQ(sent[1].header.kind, FrameKind::kLeave);
     EXPECT_EQ(talk.say_ready().kind, Kind::kReady);
     EXPECT_EQ(talk.session().state(), Session::State::kLeaving);
-    EXPECT_EQ(talk.session().room(), 0U);
+    EXPECT_FALSE(talk.session().has_room(2));
 }
 
 // --- each kind in each state ---
@@ -186,7 +209,7 @@ TEST(Session, AChunkIsOneMessageWithConsecutiveNumbers) {
     EXPECT_EQ(sent[1].header.call, 1U);
     EXPECT_EQ(sent[1].header.task, 5U);
     EXPECT_EQ(sent[1].body, R"([[1],{"a": 2},[]])");
-    EXPECT_EQ(talk.session().room(), 1U);
+    EXPECT_FALSE(talk.session().has_room(3)) << "three calls are out";
 
     talk.send({make_call(8)});
     sent = talk.take_sent();
@@ -287,7 +310,7 @@ TEST(Session, WhatWasTakenBackDoesNotPileUpBeforeAWorkerThatDoesNotRead) {
     talk.start();
     const std::string big = "[\"" + std::string(100'000, 'x') + "\"]";
     uint64_t sent = 0;
-    while (talk.session().room() != 0) {
+    while (talk.session().has_room(2)) {
         ASSERT_LT(sent, 100U);
         const FutureRef call = make_call(++sent, "f", big);
         talk.send({call});
@@ -296,7 +319,7 @@ TEST(Session, WhatWasTakenBackDoesNotPileUpBeforeAWorkerThatDoesNotRead) {
     EXPECT_EQ(talk.session().entries(), 0U);
     EXPECT_TRUE(talk.session().backlogged());
     talk.take_sent();
-    EXPECT_EQ(talk.session().room(), 2U) << "it reads again";
+    EXPECT_TRUE(talk.session().has_room(2)) << "it reads again";
 }
 
 // --- answers ---
@@ -423,7 +446,7 @@ TEST(Session, RecallsACallThatHasNotStarted) {
     EXPECT_FALSE(call->state().dispatched());
     EXPECT_FALSE(call->joined());
     EXPECT_FALSE(talk.session().holds(*call));
-    EXPECT_EQ(talk.session().room(), 2U);
+    EXPECT_TRUE(talk.session().has_room(1));
     EXPECT_FALSE(talk.page().claim(0, 1)) << "the worker must not start it any more";
     EXPECT_EQ(talk.say(FrameKind::kResult, 1).kind, Kind::kViolation);
 }
@@ -497,16 +520,46 @@ TEST(Session, RecallsAllThatHasNotStarted) {
     EXPECT_TRUE(talk.session().recall_all().empty());
 }
 
-TEST(Session, RecallsTheLastMessageOnlyFromBehindAnother) {
+TEST(Session, RecallsWhatIsBehindTheFirstMessage) {
+    Conversation talk(Page::kUsed);
+    talk.start();
+    talk.send({make_call(1), make_call(2)});
+    EXPECT_TRUE(talk.session().recall_behind().empty());
+    talk.send({make_call(3)});
+    talk.send({make_call(4), make_call(5)});
+    const FutureList recalled = talk.session().recall_behind();
+    EXPECT_EQ(tasks_of(recalled), (Tasks{3, 4, 5}));
+    const cf::Future* last = FutureList::after(FutureList::after(recalled.front()));
+    EXPECT_FALSE(FutureList::after(recalled.front())->joined())
+        << "what were two messages stays two";
+    EXPECT_TRUE(last->joined());
+    talk.send({make_call(6)});
+    ASSERT_TRUE(talk.page().claim(talk.take_sent().back().header.slot, 6));
+    EXPECT_TRUE(talk.session().recall_behind().empty()) << "it has started";
+}
+
+TEST(Session, RecallsTheLaterHalfForAnIdleWorker) {
     Conversation talk(Page::kUsed);
     talk.start();
     talk.send({make_call(1)});
-    EXPECT_TRUE(talk.session().recall_last().empty()) << "the worker is about to run it";
-    talk.send({make_call(2), make_call(3)});
-    EXPECT_EQ(tasks_of(talk.session().recall_last()), (Tasks{2, 3}));
-    talk.send({make_call(4)});
-    ASSERT_TRUE(talk.page().claim(1, 4));
-    EXPECT_TRUE(talk.session().recall_last().empty());
+    EXPECT_TRUE(talk.session().recall_half().empty()) << "the worker is about to run it";
+    talk.send({make_call(2)});
+    talk.send({make_call(3)});
+    EXPECT_EQ(tasks_of(talk.session().recall_half()), (Tasks{3}));
+    EXPECT_EQ(tasks_of(talk.session().recall_half()), (Tasks{2}));
+}
+
+TEST(Session, RecallsAChunkThatIsAloneInTwoMessages) {
+    Conversation talk(Page::kUsed);
+    talk.start();
+    talk.send({make_call(1), make_call(2), make_call(3), make_call(4), make_call(5)});
+    ASSERT_TRUE(talk.page().claim(0, 1));
+    const FutureList recalled = talk.session().recall_half();
+    EXPECT_EQ(tasks_of(recalled), (Tasks{2, 3, 4, 5}));
+    std::vector<bool> joined;
+    for (const cf::Future* call = recalled.front(); call != nullptr; call = FutureList::after(call))
+        joined.push_back(call->joined());
+    EXPECT_EQ(joined, (std::vector<bool>{false, true, false, true}));
 }
 
 TEST(Session, AWordThatSaysSomethingElseCountsAsStarted) {
