@@ -9,11 +9,11 @@ namespace {
 
 class Group;
 
-class Node final : public Observer {
+class GroupNode final : public Observer {
   public:
-    Node(Group& group, Future& antecedent)
+    GroupNode(Group& group, Future& antecedent)
         : Observer(Kind::kCallback), group_(&group), antecedent_(FutureRef::share(&antecedent)) {}
-    Node(Node&& other) noexcept
+    GroupNode(GroupNode&& other) noexcept
         : Observer(Kind::kCallback),
           group_(other.group_),
           antecedent_(std::move(other.antecedent_)) {}
@@ -50,7 +50,7 @@ class Group final : public Turn {
     /// Adds the nodes; the group may be gone afterwards.
     FutureRef watch() {
         FutureRef derived = derived_;
-        for (Node& node : nodes_) {
+        for (GroupNode& node : nodes_) {
             references_.add();
             node.add();
         }
@@ -60,7 +60,7 @@ class Group final : public Turn {
         return derived;
     }
 
-    void one_is_done(const Node& node) {
+    void one_is_done(const GroupNode& node) {
         const size_t before = done_.fetch_add(1, std::memory_order_acq_rel);
         if (before + 1 == wanted_) decide(static_cast<size_t>(&node - nodes_.data()));
         drop();
@@ -90,7 +90,7 @@ class Group final : public Turn {
     /// Of the adder and the one who decided. A node that is being notified drops its reference itself.
     void leave_antecedents_as_the_second() {
         if (!one_is_over_.exchange(true, std::memory_order_acq_rel)) return;
-        for (Node& node : nodes_) {
+        for (GroupNode& node : nodes_) {
             if (node.remove()) drop();
         }
     }
@@ -98,7 +98,7 @@ class Group final : public Turn {
         if (references_.drop()) delete this;
     }
 
-    std::vector<Node> nodes_;
+    std::vector<GroupNode> nodes_;
     FutureRef derived_;
     const size_t wanted_;  // how many have to be done
     Outcome result_;
@@ -108,11 +108,11 @@ class Group final : public Turn {
     ReferenceCount references_{2};  // the adder's, the input's; one for each added node
 };
 
-void Node::notify(Future&) {
+void GroupNode::notify(Future&) {
     group_->one_is_done(*this);
 }
 
-void Node::add() {
+void GroupNode::add() {
     added_ = antecedent_->add_observer(*this);
     if (!added_) group_->one_is_done(*this);
 }

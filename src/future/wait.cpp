@@ -28,10 +28,10 @@ struct WaitSet {
     }
 };
 
-class Node final : public Observer {
+class WaitNode final : public Observer {
   public:
-    explicit Node(WaitSet& set) : Observer(Kind::kWaiter), set_(&set) {}
-    Node(Node&& other) noexcept : Observer(Kind::kWaiter), set_(other.set_) {}
+    explicit WaitNode(WaitSet& set) : Observer(Kind::kWaiter), set_(&set) {}
+    WaitNode(WaitNode&& other) noexcept : Observer(Kind::kWaiter), set_(other.set_) {}
 
     void notify(Future& future) override {
         WaitSet& set = *set_;
@@ -60,7 +60,7 @@ cf_status_t wait_for_many(std::span<Future* const> futures, cf_return_when_t ret
     if (futures.empty()) return CF_STATUS_OK;
     const bool needs_all = return_when == CF_RETURN_WHEN_ALL_COMPLETED && deadline.is_never();
     WaitSet set{.return_when = return_when, .remaining = 1};
-    std::vector<Node> nodes;
+    std::vector<WaitNode> nodes;
     nodes.reserve(futures.size());
     for (size_t i = 0; i < futures.size(); ++i)
         nodes.emplace_back(set);
