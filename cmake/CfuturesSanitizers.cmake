@@ -14,6 +14,12 @@ else()
     message(FATAL_ERROR "CFUTURES_SANITIZER must be address, thread or empty")
 endif()
 
+# The fuzz targets want the library's branches counted; tests/fuzz links what counts them.
+option(CFUTURES_FUZZER "Build the fuzz targets for libFuzzer (clang)" OFF)
+if(CFUTURES_FUZZER)
+    list(APPEND sanitizer_flags -fsanitize=fuzzer-no-link)
+endif()
+
 # For the whole tree: half-instrumented programs give false reports.
 add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer)
 add_link_options(${sanitizer_flags})
