@@ -246,7 +246,7 @@ void ProcessPool::note_what_is_wanted() {
         behind = behind || (worker->session().calls() > 1 && !worker->pace().stuck());
     }
     calls_wait_behind_others_ = behind;
-    if (behind) have_manager_awake_by(Deadline::after(Pace::kLong));
+    if (behind) have_manager_awake_by(Deadline::after(kTick));
     worker_is_idle_.store(idle, std::memory_order_seq_cst);
     worker_may_start_.store(useful < options_.max_workers, std::memory_order_seq_cst);
 }

@@ -56,6 +56,7 @@ void ProcessPool::manage_until_done() {
         start_workers();
         await_events();
         take_back_behind_long_calls();
+        see_whether_waiters_come();
         kill_impatient_workers();
     }
 }
@@ -147,7 +148,7 @@ ErrorRef ProcessPool::watch(PoolWorker& worker) {
 int ProcessPool::milliseconds_to_wait() {
     const MutexLock lock(mutex_);
     Deadline next = deadlines_.next();
-    if (calls_wait_behind_others_) next = next.earlier(Deadline::after(Pace::kLong));
+    if (calls_wait_behind_others_ || waiters_come_) next = next.earlier(Deadline::after(kTick));
     for (const auto& worker : workers_)
         next = next.earlier(worker->patience).earlier(worker->idle_until).earlier(worker->pause);
     manager_sleeps_until_ = next;

@@ -162,6 +162,7 @@ class ProcessPool final : public Executor {
     void give_up_reading() CF_EXCLUDES(mutex_);
     void read_until_done(Future& future, Deadline deadline) CF_EXCLUDES(mutex_);
     void see_to_reading() CF_REQUIRES(mutex_);
+    void see_whether_waiters_come() CF_EXCLUDES(mutex_);
     bool answers_are_expected() CF_REQUIRES(mutex_);
     void have_manager_read(bool wanted) CF_REQUIRES(mutex_);
     void poll_for_writing(PoolWorker& worker, bool wanted) CF_REQUIRES(mutex_);
@@ -217,6 +218,9 @@ class ProcessPool final : public Executor {
     /// How long a worker may take to leave when it was asked to, or has said that it cannot serve.
     static constexpr Nanoseconds kLeavePatience = 5 * kSecond;
 
+    /// How often the manager looks at what happens without it.
+    static constexpr Nanoseconds kTick = kMillisecond;
+
     // Marks among epoll events; workers' numbers start at 1.
     static constexpr uint64_t kWakeEvent = 0;
     static constexpr uint64_t kSocketsEvent = UINT64_MAX;
@@ -252,6 +256,11 @@ class ProcessPool final : public Executor {
     bool manager_is_joined_by_another_ CF_GUARDED_BY(mutex_) = false;
     Reader reader_ CF_GUARDED_BY(mutex_) = Reader::kNobody;
     bool manager_reads_ CF_GUARDED_BY(mutex_) = false;  // when nobody does: sockets_ is in epoll_
+    /// Whether threads wait so often that the manager does not watch for answers in between, but
+    /// looks every now and then.
+    bool waiters_come_ CF_GUARDED_BY(mutex_) = false;
+    uint32_t waits_ CF_GUARDED_BY(mutex_) = 0;  // since it has looked
+    Nanoseconds next_look_at_waiters_ CF_GUARDED_BY(mutex_) = 0;
     /// Whether a worker has calls behind another one.
     bool calls_wait_behind_others_ CF_GUARDED_BY(mutex_) = false;
     /// When the manager wakes by itself.

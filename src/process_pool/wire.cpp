@@ -18,6 +18,11 @@ namespace {
 /// How long a worker may live on when it has closed its socket.
 constexpr Nanoseconds kClosedSocketPatience = kSecond;
 
+/// So many waits that nobody has looked at are enough to expect more of them...
+constexpr uint32_t kManyWaits = 64;
+/// ...as long as there are so many within a tick.
+constexpr uint32_t kFewWaits = 4;
+
 int milliseconds_until(Deadline deadline) {
     if (deadline.is_never()) return -1;
     const Nanoseconds rounded_up = deadline.time_left() / kMillisecond + 1;
@@ -80,6 +85,10 @@ bool ProcessPool::take_reading_to_wait(const Future& future, Deadline deadline) 
     if (reader_ != Reader::kNobody) return false;
     reader_ = Reader::kWaiter;
     have_manager_read(false);
+    if (++waits_ == kManyWaits && !waiters_come_) {
+        waiters_come_ = true;
+        have_manager_awake_by(Deadline::after(kTick));
+    }
     return true;
 }
 
@@ -101,6 +110,16 @@ void ProcessPool::give_up_reading() {
 }
 
 void ProcessPool::see_to_reading() {
+    // Who submits and then waits would call the manager to the sockets and send it away again.
+    if (reader_ == Reader::kNobody && !waiters_come_) have_manager_read(answers_are_expected());
+}
+
+void ProcessPool::see_whether_waiters_come() {
+    const MutexLock lock(mutex_);
+    if (!waiters_come_ || monotonic_now() < next_look_at_waiters_) return;
+    next_look_at_waiters_ = monotonic_now() + kTick;
+    waiters_come_ = waits_ >= kFewWaits;
+    waits_ = 0;
     if (reader_ == Reader::kNobody) have_manager_read(answers_are_expected());
 }
 
