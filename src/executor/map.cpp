@@ -44,8 +44,8 @@ void Map::release() {
 
 void Map::cancel_outstanding() {
     while (!outstanding_.empty()) {
-        const FutureRef future = std::move(outstanding_.begin()->second);
-        outstanding_.erase(outstanding_.begin());
+        const FutureRef future = outstanding_.front();
+        outstanding_.remove(outstanding_.front_index());
         call_user_code([&] { future->cancel(); }, [] {}, [&] { cancel_outstanding(); });
     }
 }
@@ -84,7 +84,7 @@ FutureList Map::gather() {
         FutureRef future;
         failure_ = source_->next(executor_, future);
         if (!future) return false;
-        outstanding_.emplace(submitted_, future);
+        outstanding_.add(submitted_, future);
         ++submitted_;
         chunk.push_back(std::move(future));
         return true;
@@ -107,23 +107,22 @@ FutureList Map::gather() {
 bool Map::watch_from(uint64_t index) {
     if (completed_ == nullptr) return true;
     ErrorRef error = error_or_no_memory([&]() -> ErrorRef {
-        for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it, ++index) {
-            completed_->add(it->second, it->first);
-        }
+        outstanding_.for_each_from(index, [&](uint64_t at, const FutureRef& future) {
+            completed_->add(future, at);
+            index = at + 1;
+        });
         return nullptr;
     });
     if (!error) return true;
     // What the queue does not hold could never be taken.
-    for (auto it = outstanding_.lower_bound(index); it != outstanding_.end(); ++it) {
-        it->second->cancel();
-    }
+    outstanding_.for_each_from(index, [](uint64_t, const FutureRef& future) { future->cancel(); });
     forget_from(index, std::move(error));
     return false;
 }
 
 void Map::forget_from(uint64_t index, ErrorRef reason) {
     submitted_ = index;
-    outstanding_.erase(outstanding_.lower_bound(index), outstanding_.end());
+    outstanding_.remove_from(index);
     failure_ = std::move(reason);
     source_.reset();
 }
@@ -136,12 +135,12 @@ cf_status_t Map::take(Deadline deadline, Taken& taken, ErrorRef& would_deadlock)
         if (status != CF_STATUS_OK) return status;
         taken = Taken{std::move(done.future), done.tag};
     } else {
-        const auto& [index, future] = *outstanding_.begin();
+        const FutureRef& future = outstanding_.front();
         const cf_status_t status = future->await(deadline, &would_deadlock);
         if (status != CF_STATUS_OK) return status;
-        taken = Taken{future, index};
+        taken = Taken{future, outstanding_.front_index()};
     }
-    outstanding_.erase(taken.index);
+    outstanding_.remove(taken.index);
     return CF_STATUS_OK;
 }
 

@@ -7,11 +7,10 @@
 // the results before that come first, then the failure once, then the end (M2).
 #pragma once
 
-#include <deque>
-#include <map>
 #include <memory>
 
 #include "executor/executor.h"
+#include "executor/outstanding_calls.h"
 #include "future/completion_queue.h"
 
 namespace cf {
@@ -79,8 +78,8 @@ class Map : public HandleBase {
     uint64_t submitted_ = 0;
     size_t window_;
 
-    // Outstanding: submitted and not taken, by index. Unordered maps take through the queue.
-    std::map<uint64_t, FutureRef> outstanding_;
+    // Unordered maps take through the queue.
+    OutstandingCalls outstanding_;
     CompletionQueue* completed_ = nullptr;
 };
 

@@ -229,6 +229,18 @@ std::string_view Future::arguments() const {
     return {texts + record.function_name_size + 1, record.arguments_size};
 }
 
+Outcome Future::copy_result(ResultKind kind, std::string_view bytes) {
+    const std::string_view before = arguments();
+    char* const to = const_cast<char*>(before.data());
+    size_t room = before.size() + 1;
+    if (slab_class_ != kNoSlabClass && name_record().name == nullptr) {
+        room = static_cast<size_t>(reinterpret_cast<char*>(this) + kBlockSizes[slab_class_] - to);
+    }
+    if (bytes.size() >= room) return Outcome::copy(kind, bytes);
+    put_text(to, bytes);
+    return Outcome::kept_by_future(kind, to, bytes.size());
+}
+
 std::string_view Future::name() const {
     if (named_ && name_record().name != nullptr) return name_record().name;
     return work_ == Work::kCall ? function_name() : std::string_view();

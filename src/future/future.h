@@ -122,6 +122,9 @@ class Future : public HandleBase {
     std::string_view function_name() const;
     const Function* function() const;
     std::string_view arguments() const;
+    /// The outcome that has a copy of these bytes: where the arguments were, which nobody needs any
+    /// more, if there is room. For whoever settles it. Throws std::bad_alloc.
+    Outcome copy_result(ResultKind kind, std::string_view bytes);
     /// How many workers were lost while they ran it; for its owner, as the next one.
     unsigned losses() const;
     /// Counts one more; whether it may run again.

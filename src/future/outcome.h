@@ -31,6 +31,10 @@ class Outcome {
     }
     /// Copies the text, with a NUL behind it. Throws std::bad_alloc.
     static Outcome copy(ResultKind kind, std::string_view bytes);
+    /// Text with a NUL behind it that its future keeps (Future::copy_result).
+    static Outcome kept_by_future(ResultKind kind, void* text, size_t size) {
+        return {kind, text, size, nullptr};
+    }
     /// The JSON text of a number that is not known yet. Throws std::bad_alloc; write_number() does not.
     static Outcome room_for_number() { return copy(ResultKind::kJson, "18446744073709551615"); }
     void write_number(uint64_t number);

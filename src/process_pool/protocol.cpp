@@ -38,9 +38,15 @@ FrameHeader decode_header(const char* from) {
 }  // namespace
 
 void append_frame(std::string& buffer, FrameHeader header, std::string_view body) {
-    assert(body.size() <= UINT32_MAX);
+    const size_t frame = begin_frame(buffer, header);
+    buffer.append(body);
+    end_frame(buffer, frame);
+}
+
+size_t begin_frame(std::string& buffer, FrameHeader header) {
+    const size_t at = buffer.size();
     char bytes[kFrameHeaderSize];
-    put(bytes, static_cast<uint32_t>(body.size()));
+    put(bytes, uint32_t{0});
     put(bytes + 4, static_cast<uint8_t>(header.kind));
     put(bytes + 5, header.flags);
     put(bytes + 6, header.slot);
@@ -48,7 +54,13 @@ void append_frame(std::string& buffer, FrameHeader header, std::string_view body
     put(bytes + 12, header.function);
     put(bytes + 16, header.task);
     buffer.append(bytes, sizeof bytes);
-    buffer.append(body);
+    return at;
+}
+
+void end_frame(std::string& buffer, size_t frame) {
+    const size_t size = buffer.size() - frame - kFrameHeaderSize;
+    assert(size <= UINT32_MAX);
+    put(buffer.data() + frame, static_cast<uint32_t>(size));
 }
 
 std::span<char> FrameReader::room(size_t size) {

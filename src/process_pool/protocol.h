@@ -67,6 +67,9 @@ struct FrameHeader {
 
 /// Appends a frame to a buffer; the header's length is set from the body.
 void append_frame(std::string& buffer, FrameHeader header, std::string_view body);
+/// The same in steps: what is appended between them is the body. Gives what the end has to know.
+size_t begin_frame(std::string& buffer, FrameHeader header);
+void end_frame(std::string& buffer, size_t frame);
 
 struct Frame {
     FrameHeader header;

@@ -9,7 +9,7 @@
 namespace cf {
 namespace {
 
-Outcome decode(const Frame& frame, const Future& call) {
+Outcome decode(const Frame& frame, Future& call) {
     const auto fail = [&call](cf_status_t status, std::string_view message) {
         return Outcome::failure(Error::create(ErrorFields{
             .status = status, .message = message, .function = call.name(), .task_id = call.id()}));
@@ -24,14 +24,14 @@ Outcome decode(const Frame& frame, const Future& call) {
         case kResultIsNone:
             return {};
         case kResultIsBytes:
-            return Outcome::copy(ResultKind::kBytes, frame.body);
+            return call.copy_result(ResultKind::kBytes, frame.body);
         case kResultIsJson:
             // A body that cannot be read fails its call and nothing else.
             if (const ErrorRef wrong =
                     check_json(frame.body, CF_STATUS_DECODE_ERROR, "the result")) {
                 return fail(CF_STATUS_DECODE_ERROR, wrong->fields().message);
             }
-            return Outcome::copy(ResultKind::kJson, frame.body);
+            return call.copy_result(ResultKind::kJson, frame.body);
         default:
             return fail(CF_STATUS_PROTOCOL_ERROR, "the worker sent a result of an unknown kind");
     }
@@ -130,13 +130,15 @@ void Session::send(FutureList& calls) {
 void Session::append_call(FrameHeader header, const FutureList& calls) {
     if (calls.size() == 1) return append_frame(output_, header, calls.front()->arguments());
     header.flags = kCallIsChunk;
-    std::string body = "[";
+    const size_t before = begin_frame(output_, header);
+    char separator = '[';
     for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
-        if (body.size() > 1) body += ',';
-        body += call->arguments();
+        output_ += separator;
+        output_ += call->arguments();
+        separator = ',';
     }
-    body += ']';
-    append_frame(output_, header, body);
+    output_ += ']';
+    end_frame(output_, before);
 }
 
 void Session::leave() {
@@ -230,7 +232,7 @@ Session::Event Session::receive_answer(const Frame& frame) {
     return {.kind = Event::Kind::kAnswer, .call = std::move(call)};
 }
 
-Outcome Session::decode_answer(const Frame& frame, const Future& call) noexcept {
+Outcome Session::decode_answer(const Frame& frame, Future& call) noexcept {
     try {
         return decode(frame, call);
     } catch (const std::bad_alloc&) {

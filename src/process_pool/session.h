@@ -90,7 +90,7 @@ class Session {
     /// Takes a frame in and says what it means.
     Event receive(const Frame& frame);
     /// What an answer says. Needs no lock; never throws.
-    static Outcome decode_answer(const Frame& frame, const Future& call) noexcept;
+    static Outcome decode_answer(const Frame& frame, Future& call) noexcept;
 
     // --- calls that are out ---
 

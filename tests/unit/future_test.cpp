@@ -305,6 +305,28 @@ TEST(Promise, CancelledAnswersCancelledAndTakesNoOutcome) {
     EXPECT_EQ(promise->future()->outcome_status(), CF_STATUS_CANCELLED);
 }
 
+// The result of a call in a worker process takes the place of its arguments where it fits.
+TEST(Future, AResultMayStandWhereTheArgumentsWere) {
+    for (const std::string_view name : {"", "a name"}) {
+        for (const size_t arguments : {2U, 100U, 5000U}) {
+            for (size_t size = 0; size <= arguments + 100; size += size < 150 ? 1 : 97) {
+                const std::string result(size, 'r');
+                FutureRef future = cf::Future::for_call(1, {.name = name}, "f", nullptr,
+                                                        std::string(arguments, 'a'));
+                ASSERT_TRUE(future->state().begin_settle());
+                future->settle(future->copy_result(cf::ResultKind::kBytes, result));
+                const auto* text = static_cast<const char*>(future->result_data());
+                ASSERT_EQ(std::string_view(text, future->result_size()), result);
+                EXPECT_EQ(text[size], '\0');
+                EXPECT_EQ(future->name(), name.empty() ? "f" : name);
+                if (size <= arguments) {
+                    EXPECT_EQ(text, future->arguments().data());
+                }
+            }
+        }
+    }
+}
+
 TEST(Promise, OneOfManySettlersWins) {
     for (int round = 0; round < 500; ++round) {
         Counter freed, won;
