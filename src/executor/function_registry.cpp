@@ -6,6 +6,7 @@
 #include <new>
 
 #include "support/sync.h"
+#include "support/thread_local.h"
 
 namespace cf {
 namespace {
@@ -14,6 +15,13 @@ struct Registry {
     Mutex mutex;
     std::map<std::string, std::unique_ptr<Function>, std::less<>> functions CF_GUARDED_BY(mutex);
 };
+
+/// What a thread has found last. Functions stay for good, and most programs call one many times.
+struct Found {
+    std::string_view name;
+    const Function* function = nullptr;
+};
+CF_THREAD_LOCAL Found last_found;
 
 /// Never destroyed: threads may use it while the process exits.
 Registry& registry() {
@@ -48,10 +56,13 @@ ErrorRef register_function(std::string_view name, cf_task_fn task_fn, void* user
 }
 
 const Function* find_function(std::string_view name) {
+    if (name == last_found.name) return last_found.function;
     Registry& all = registry();
     const MutexLock lock(all.mutex);
     const auto found = all.functions.find(name);
-    return found == all.functions.end() ? nullptr : found->second.get();
+    if (found == all.functions.end()) return nullptr;
+    last_found = {found->first, found->second.get()};
+    return last_found.function;
 }
 
 ErrorRef unknown_function(std::string_view name) {

@@ -16,7 +16,7 @@ namespace cf {
 class Pace {
   public:
     /// The most calls that a worker is given, and how long they may take together.
-    static constexpr size_t kMost = 256;
+    static constexpr size_t kMost = 1024;
     static constexpr Nanoseconds kTarget = 200'000;
     /// A call of this length is long: none waits behind it.
     static constexpr Nanoseconds kLong = kMillisecond;

@@ -22,6 +22,7 @@ class Deadline {
     /// For timeouts as convention 11 of cfutures.h defines them: negative is never, 0 is now.
     static Deadline after(Nanoseconds timeout) {
         if (timeout < 0) return never();
+        if (timeout == 0) return Deadline(0);  // as good as any other that has passed
         const Nanoseconds now = monotonic_now();
         return Deadline(timeout > kNever - now ? kNever : now + timeout);
     }

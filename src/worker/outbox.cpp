@@ -13,11 +13,13 @@ namespace {
 /// What is held back goes at the latest when there is so much of it: the pool can take it in while the
 /// worker goes on, and has the next calls ready in time.
 constexpr size_t kMostHeld = size_t{2} << 10;
+/// Inside of a chunk more of it: the next calls are there, and short, or they would not be in one.
+constexpr size_t kMostHeldInChunk = size_t{8} << 10;
 
 constexpr Nanoseconds kTick = kMillisecond;
 constexpr size_t kStackSize = size_t{64} << 10;
 
-static_assert(kMostHeld <= kAnswerSpace);
+static_assert(kMostHeldInChunk <= kAnswerSpace);
 
 }  // namespace
 
@@ -32,16 +34,17 @@ void Outbox::hold_back_in(ClaimPage& page) {
     page.answers_end.store(written_, std::memory_order_release);
 }
 
-void Outbox::hold(std::string_view frames) {
+void Outbox::hold(std::string_view frames, bool within_chunk) {
     if (frames.empty()) return;
+    const size_t most = within_chunk ? kMostHeldInChunk : kMostHeld;
     const MutexLock lock(mutex_);
-    if (page_ == nullptr || frames.size() > kMostHeld) return write_at_once(frames);
+    if (page_ == nullptr || frames.size() > most) return write_at_once(frames);
     if (held_ + frames.size() > kAnswerSpace) send_held();
     std::memcpy(page_->answers() + held_, frames.data(), frames.size());
     held_ += frames.size();
     page_->answers_end.store(written_ + held_, std::memory_order_release);
     ++holds_;
-    if (held_ >= kMostHeld) return send_held();
+    if (held_ >= most) return send_held();
     if (watched_.load(std::memory_order_relaxed) != 0) return;
     watched_.store(1, std::memory_order_release);
     sync::unpark_one(watched_);

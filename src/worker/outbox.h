@@ -29,7 +29,7 @@ class Outbox {
     void hold_back_in(ClaimPage& page);
 
     /// Takes whole frames that may wait, since this thread is about to run a call.
-    void hold(std::string_view frames);
+    void hold(std::string_view frames, bool within_chunk);
     /// Sends what was held back, and then these.
     void send(std::string_view frames = {});
 

@@ -224,7 +224,7 @@ ErrorRef WorkerLoop::run_initializer() {
 
 void WorkerLoop::run() {
     const WorkerSession::Call& call = session_.call();
-    outbox_.hold(session_.output());
+    outbox_.hold(session_.output(), call.within_chunk);
     session_.sent();
     const ProcessHost host(call.task, call.name, call.arguments);
     Task task(host);
