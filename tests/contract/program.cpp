@@ -20,6 +20,10 @@ struct Exit {
     std::string way;
 };
 
+void PrintTo(const Exit& exit, std::ostream* out) {
+    *out << exit.pool << ' ' << exit.way;
+}
+
 class ExitMatrix : public testing::TestWithParam<Exit> {};
 
 std::vector<Exit> exits() {

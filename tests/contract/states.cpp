@@ -207,6 +207,10 @@ struct Chart {
     bool done;
 };
 
+void PrintTo(const Chart& chart, std::ostream* out) {
+    *out << chart.state;
+}
+
 constexpr Chart kChart[] = {
     {"pending", CF_STATUS_OK, CF_STATUS_OK, 1, CF_STATUS_OK, CF_STATUS_INVALID_STATE,
      CF_STATUS_TIMEOUT, false},
