@@ -7,7 +7,10 @@
 static cf_status_t make_options(cfgo_options_t given, cf_submit_options_t** options_out,
                                 cf_error_t** error_out) {
     *options_out = NULL;
-    if (given.name == NULL && given.deadline_ns == 0 && given.retries == 0) return CF_STATUS_OK;
+    if (given.name == NULL && given.deadline_ns == 0 && given.queue_timeout_ns == 0 &&
+        given.retries == 0 && given.priority == 0) {
+        return CF_STATUS_OK;
+    }
     cf_status_t status = cf_submit_options_create(options_out, error_out);
     if (status == CF_STATUS_OK && given.name != NULL) {
         status = cf_submit_options_set_name(*options_out, given.name, error_out);
@@ -17,6 +20,13 @@ static cf_status_t make_options(cfgo_options_t given, cf_submit_options_t** opti
     }
     if (status == CF_STATUS_OK && given.retries != 0) {
         status = cf_submit_options_set_retries(*options_out, given.retries, error_out);
+    }
+    if (status == CF_STATUS_OK && given.queue_timeout_ns != 0) {
+        status =
+            cf_submit_options_set_queue_timeout(*options_out, given.queue_timeout_ns, error_out);
+    }
+    if (status == CF_STATUS_OK && given.priority != 0) {
+        status = cf_submit_options_set_priority(*options_out, given.priority, error_out);
     }
     if (status != CF_STATUS_OK) {
         cf_submit_options_release(*options_out);

@@ -8,8 +8,10 @@
 /* What a call may be given; zeroes are the defaults. */
 typedef struct {
     const char* name;
-    int64_t deadline_ns; /* 0 for none */
+    int64_t deadline_ns;
+    int64_t queue_timeout_ns;
     int32_t retries;
+    int32_t priority;
 } cfgo_options_t;
 
 /* A done future, as the package wants to know it. `text` lives as long as `future`. */

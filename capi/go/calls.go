@@ -34,8 +34,10 @@ type call struct {
 type CallOption func(*callOptions)
 
 type callOptions struct {
-	name    string
-	retries int
+	name         string
+	retries      int
+	priority     int
+	queueTimeout time.Duration // 0 for none
 }
 
 // Name names a call in errors. Without it a registered function has its own name, others have none.
@@ -43,6 +45,15 @@ func Name(name string) CallOption { return func(o *callOptions) { o.name = name 
 
 // Retries is how often a call runs again whose worker process died while it ran it.
 func Retries(retries int) CallOption { return func(o *callOptions) { o.retries = retries } }
+
+// Priority is 0 by default; calls of a higher one start first.
+func Priority(priority int) CallOption { return func(o *callOptions) { o.priority = priority } }
+
+// QueueTimeout is how long submitting may wait for a place in a full queue. Then it fails with
+// [ErrQueueFull].
+func QueueTimeout(timeout time.Duration) CallOption {
+	return func(o *callOptions) { o.queueTimeout = max(timeout, 1) }
+}
 
 // submit hands a call to the library: `submit` is the C function that does it.
 func (c *call) submit(ctx context.Context, e *executor, given []CallOption, submit func(executor *C.cf_executor_t, options C.cfgo_options_t, id C.uint64_t, out **C.cf_future_t, err **C.cf_error_t) C.cf_status_t) error {
@@ -53,7 +64,11 @@ func (c *call) submit(ctx context.Context, e *executor, given []CallOption, subm
 	for _, option := range given {
 		option(&options)
 	}
-	native := C.cfgo_options_t{retries: clamp(options.retries)}
+	native := C.cfgo_options_t{
+		retries:          clamp(options.retries),
+		priority:         clamp(options.priority),
+		queue_timeout_ns: C.int64_t(options.queueTimeout),
+	}
 	if options.name != "" {
 		native.name = C.CString(options.name)
 		defer C.free(unsafe.Pointer(native.name))

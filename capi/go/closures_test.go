@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -205,6 +206,48 @@ func TestInlineExecutorsRunCallsHere(t *testing.T) {
 	}))
 	if value, err := future.Result(); !ran || value != 1 || err != nil {
 		t.Error(ran, value, err)
+	}
+}
+
+func TestQueuesMayBeBounded(t *testing.T) {
+	for _, policy := range []QueuePolicy{BlockWhenFull, FailWhenFull, RunWhenFull} {
+		pool := poolOf(t, ThreadPoolOptions{MaxWorkers: 1, MaxQueue: 1, QueuePolicy: policy})
+		g := newGate()
+		held := g.hold(t, pool)
+		queued := accepted[int](t)(Submit(background, pool, one))
+		over, err := Submit(background, pool, one, QueueTimeout(time.Millisecond))
+		if policy == RunWhenFull {
+			if value, err := accepted[int](t)(over, err).Result(); value != 1 || err != nil {
+				t.Error(value, err)
+			}
+		} else {
+			failure[int](t, ErrQueueFull)(over, err)
+		}
+		close(g.open)
+		must[int](t)(held, nil)
+		must[int](t)(queued, nil)
+		pool.Close()
+	}
+}
+
+func TestHigherPrioritiesStartFirst(t *testing.T) {
+	pool := threads(t, 1)
+	g := newGate()
+	held := g.hold(t, pool)
+	var order []int
+	futures := []*Future[int]{held}
+	for _, priority := range []int{0, 1, -1} {
+		futures = append(futures, accepted[int](t)(Submit(background, pool, func(context.Context) (int, error) {
+			order = append(order, priority)
+			return 0, nil
+		}, Priority(priority))))
+	}
+	close(g.open)
+	if err := Wait(long(t), futures); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(order, []int{1, 0, -1}) {
+		t.Error(order)
 	}
 }
 

@@ -215,7 +215,7 @@ func TestOptionsReachWorkers(t *testing.T) {
 	pool := processes(t, ProcessPoolOptions{
 		MaxWorkers: 1, Initializer: "initialize", InitializerArguments: []any{"ready"},
 		MaxTasksPerChild: 1, IdleTimeout: time.Minute, StartTimeout: time.Minute, TerminationGrace: time.Minute,
-		MaxMessageSize: 1 << 20, NestingLimit: 2, BreakOnCrash: true, CrashLimit: 5, CrashPeriod: time.Minute,
+		MaxMessageSize: 1 << 20, NestingLimit: 2, MaxQueue: 10, QueuePolicy: FailWhenFull, BreakOnCrash: true, CrashLimit: 5, CrashPeriod: time.Minute,
 		Environment: append(os.Environ(), "GIVEN=yes"), Directory: "/", Umask: &umask, Niceness: 1,
 		CPUTimeLimit: time.Hour, NoCoreDumps: true, NoNewPrivileges: true, Output: DiscardOutput,
 	})

@@ -15,9 +15,21 @@ import (
 
 // ThreadPoolOptions of which every zero is the default.
 type ThreadPoolOptions struct {
-	MaxWorkers int    // by default as many as DefaultThreadCount says
-	NamePrefix string // of the threads
+	MaxWorkers  int    // by default as many as DefaultThreadCount says
+	NamePrefix  string // of the threads
+	MaxQueue    int    // how many calls may wait for their start; by default any number
+	QueuePolicy QueuePolicy
 }
+
+// QueuePolicy is what submitting does when the queue is full.
+type QueuePolicy int
+
+// What submitting may do when the queue is full.
+const (
+	BlockWhenFull QueuePolicy = C.CF_QUEUE_POLICY_BLOCK         // wait for a place; see QueueTimeout
+	FailWhenFull  QueuePolicy = C.CF_QUEUE_POLICY_FAIL          // with ErrQueueFull
+	RunWhenFull   QueuePolicy = C.CF_QUEUE_POLICY_RUN_IN_CALLER // here, before submitting returns; not in a process pool
+)
 
 // ProcessPoolOptions of which every zero is the default.
 type ProcessPoolOptions struct {
@@ -30,6 +42,9 @@ type ProcessPoolOptions struct {
 	// A registered function that each worker calls before its first call, and its arguments.
 	Initializer          string
 	InitializerArguments []any
+
+	MaxQueue    int // how many calls may wait for a worker; by default any number
+	QueuePolicy QueuePolicy
 
 	MaxTasksPerChild int           // after how many calls a worker is replaced
 	IdleTimeout      time.Duration // how long a worker without calls stays
@@ -99,6 +114,12 @@ func NewThreadPool(options ThreadPoolOptions) (*ThreadPool, error) {
 		defer C.free(unsafe.Pointer(prefix))
 		return C.cf_thread_pool_options_set_name_prefix(native, prefix, err)
 	})
+	s.set(options.MaxQueue != 0, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_thread_pool_options_set_max_queue(native, C.int64_t(options.MaxQueue), err)
+	})
+	s.set(options.QueuePolicy != BlockWhenFull, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_thread_pool_options_set_queue_policy(native, C.cf_queue_policy_t(clamp(int(options.QueuePolicy))), err)
+	})
 	if err := s.failure(); err != nil {
 		return nil, err
 	}
@@ -167,8 +188,14 @@ func (o *ProcessPoolOptions) worker(s *setter, native *C.cf_process_pool_options
 	return nil
 }
 
-// lives is about how workers start, end and are replaced.
+// lives is about how calls wait for workers, and how those start, end and are replaced.
 func (o *ProcessPoolOptions) lives(s *setter, native *C.cf_process_pool_options_t) {
+	s.set(o.MaxQueue != 0, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_process_pool_options_set_max_queue(native, C.int64_t(o.MaxQueue), err)
+	})
+	s.set(o.QueuePolicy != BlockWhenFull, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_process_pool_options_set_queue_policy(native, C.cf_queue_policy_t(clamp(int(o.QueuePolicy))), err)
+	})
 	s.set(o.MaxTasksPerChild != 0, func(err **C.cf_error_t) C.cf_status_t {
 		return C.cf_process_pool_options_set_max_tasks_per_child(native, C.int64_t(o.MaxTasksPerChild), err)
 	})

@@ -135,8 +135,13 @@ func leavesNothing(t *testing.T) {
 
 func threads(t *testing.T, workers int) *ThreadPool {
 	t.Helper()
+	return poolOf(t, ThreadPoolOptions{MaxWorkers: workers, NamePrefix: "test"})
+}
+
+func poolOf(t *testing.T, options ThreadPoolOptions) *ThreadPool {
+	t.Helper()
 	leavesNothing(t)
-	pool, err := NewThreadPool(ThreadPoolOptions{MaxWorkers: workers, NamePrefix: "test"})
+	pool, err := NewThreadPool(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,8 @@ tests![
     an_exit_is_the_error_of_its_call_alone,
     a_queued_call_can_be_cancelled,
     a_wait_that_times_out_leaves_the_call_alone,
+    a_running_call_can_be_ended,
+    a_deadline_ends_the_worker,
     unknown_functions_and_wrong_types_are_errors,
     results_that_are_not_what_was_asked_for_are_errors,
     calls_by_name,
@@ -257,6 +259,32 @@ fn a_wait_that_times_out_leaves_the_call_alone() {
     assert_eq!(held.result_timeout(SHORT).unwrap_err().kind(), ErrorKind::Timeout);
     drop(stream);
     assert_eq!(held.result_timeout(LONG).unwrap(), 7);
+    pool.shutdown().unwrap();
+}
+
+fn a_running_call_can_be_ended() {
+    let pool = one_worker();
+    let before = pool.call(pid, ()).unwrap().result().unwrap();
+    let hold_it = Hold::new();
+    let held = pool.call(hold, hold_it.argument()).unwrap();
+    let _stream = hold_it.wait_until_started();
+    held.cancel_running().unwrap();
+    let error = held.result().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WorkerKilled);
+    assert_eq!(error.worker_pid(), Some(before.into()));
+    assert_eq!(pool.call(square, (5,)).unwrap().result().unwrap(), 25, "the pool heals");
+    pool.shutdown().unwrap();
+}
+
+fn a_deadline_ends_the_worker() {
+    let pool = one_worker();
+    let before = pool.call(pid, ()).unwrap().result().unwrap();
+    let hold_it = Hold::new();
+    let options = SubmitOptions::new().deadline(SHORT);
+    // Nobody ever lets it go.
+    let held = pool.call_with(&options, hold, hold_it.argument()).unwrap();
+    assert_eq!(held.result().unwrap_err().kind(), ErrorKind::DeadlineExceeded);
+    assert_ne!(pool.call(pid, ()).unwrap().result().unwrap(), before);
     pool.shutdown().unwrap();
 }
 
