@@ -19,15 +19,13 @@ void reset_signal_handlers() {
     by_default.sa_handler = SIG_DFL;
     // Those that cannot be set answer EINVAL.
     for (int signal = 1; signal < NSIG; ++signal)
-        sigaction(
-            signal, &by_default,
-            nullptr);  // NOLINT(concurrency-mt-unsafe): one thread  // NOLINT(concurrency-mt-unsafe): one thread
+        sigaction(signal, &by_default, nullptr);
 }
 
 void unblock_signals() {
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
+    sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): one thread
 }
 
 bool make_process_group() {
