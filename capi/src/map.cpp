@@ -2,6 +2,7 @@
 #include "executor/map.h"
 
 #include "executor/map_sources.h"
+#include "executor/range_map.h"
 #include "guard.h"
 #include "options.h"
 
@@ -93,6 +94,19 @@ cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor, const cf_map_opti
         auto source = std::make_unique<LazyMapSource>(name, next_arguments_fn, user_data, destroy);
         guard.handed_on();
         return start_map(*object, values, std::move(source), map_out);
+    });
+}
+
+cf_status_t cf_executor_map_range(cf_executor_t* executor, int64_t begin, int64_t end,
+                                  int64_t grain, cf_range_fn range_fn, void* user_data,
+                                  cf_error_t** error_out) {
+    return call_user(error_out, [&]() -> ErrorRef {
+        auto* object = from_handle<Executor>(executor);
+        if (ErrorRef error = check_usable(object, "executor")) return error;
+        if (range_fn == nullptr) return bad_argument("range_fn");
+        if (grain < 0) return invalid_argument(text("grain is ", grain, ", which is negative"));
+        return RangeMap::run(*object, begin, end, static_cast<uint64_t>(grain),
+                             {range_fn, user_data});
     });
 }
 

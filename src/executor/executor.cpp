@@ -90,6 +90,10 @@ ErrorRef Executor::make_call(const CallOptions& options, std::string_view functi
     return nullptr;
 }
 
+ErrorRef Executor::check_takes_functions() {
+    return takes_pointers() ? check_open() : function_pointer_error();
+}
+
 ErrorRef Executor::accept_one(FutureRef call) {
     FutureList list;
     list.push_back(std::move(call));

@@ -77,6 +77,13 @@ class Executor : public HandleBase, public FutureOwner {
     /// The same for all of them or none.
     ErrorRef submit_prepared(std::span<Future* const> calls);
 
+    /// Why it takes no function pointers now: UNSUPPORTED, SHUT_DOWN, BROKEN_EXECUTOR; null when it does.
+    ErrorRef check_takes_functions();
+    /// Whether threads that wait for its calls may spin first.
+    bool waiters_spin() const { return (terms_ & kWaitersSpin) != 0; }
+    /// How many calls of it help range maps (range_map.h).
+    sync::Atomic<uint32_t>& range_helpers() { return range_helpers_; }
+
     /// A good number of calls to accept at once when `count` more are to come (0: unknown).
     virtual size_t chunk_size(size_t count) const;
     /// How many calls can run at the same time.
@@ -118,6 +125,8 @@ class Executor : public HandleBase, public FutureOwner {
     /// The largest arguments that may travel.
     virtual size_t max_message_size() const { return SIZE_MAX; }
 
+    /// Why it takes no new function pointers, where it takes any; null while it does.
+    virtual ErrorRef check_open() { return nullptr; }
     /// Takes no new calls from now on; with `cancel`, cancels all that have not started.
     virtual void begin_shutdown(bool cancel) = 0;
     /// The same with `cancel`, and ends the workers; false where there are no worker processes, and
@@ -145,6 +154,7 @@ class Executor : public HandleBase, public FutureOwner {
     ReferenceCount memory_;  // one for all handles together
     ExitRecord exit_record_;
     const ExitOptions exit_;
+    sync::Atomic<uint32_t> range_helpers_{0};
     const OwnerTerms terms_;  // for all of its futures
 };
 

@@ -29,6 +29,11 @@ void InlineExecutor::retire(Future&) {
     if (last) release_owner();
 }
 
+ErrorRef InlineExecutor::check_open() {
+    const MutexLock lock(mutex_);
+    return shut_down_ ? shut_down_error() : nullptr;
+}
+
 void InlineExecutor::begin_shutdown(bool) {
     const MutexLock lock(mutex_);
     shut_down_ = true;

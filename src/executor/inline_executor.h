@@ -12,6 +12,7 @@ class InlineExecutor final : public Executor {
     void retire(Future& future) override;
 
   private:
+    ErrorRef check_open() override;
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 

@@ -29,8 +29,8 @@ void start_spinning_anew() {
     spinners.store(0, std::memory_order_relaxed);
 }
 
-bool processor_is_free() {
-    return awake.load(std::memory_order_relaxed) < processors();
+bool processor_is_free(int32_t own) {
+    return awake.load(std::memory_order_relaxed) - own < processors();
 }
 
 SpinPermit::SpinPermit() : granted_(false) {

@@ -24,8 +24,8 @@ int32_t processors();
 void count_awake(int32_t change);
 /// In a forked child, where nobody is awake.
 void start_spinning_anew();
-/// Whether fewer pool threads are awake than there are processors.
-bool processor_is_free();
+/// Whether fewer pool threads are awake than there are processors, `own` of them being this one.
+bool processor_is_free(int32_t own = 0);
 
 /// How long one kind of spin of one thread may take.
 class SpinLength {

@@ -306,6 +306,10 @@ ErrorRef ThreadPool::enter(size_t count, size_t wanted, const Push& push) {
     return refusal();
 }
 
+ErrorRef ThreadPool::check_open() {
+    return sleepers_.has(Sleepers::kClosed) ? refusal() : nullptr;
+}
+
 ErrorRef ThreadPool::refusal() {
     const MutexLock lock(mutex_);
     return broken_ ? broken_ : shut_down_error();

@@ -58,6 +58,7 @@ class ThreadPool final : public Executor {
     ~ThreadPool() override;
     ErrorRef accept_one(FutureRef call) override;
     ErrorRef accept_beyond_limit(FutureRef call) override;
+    ErrorRef check_open() override;
     void begin_shutdown(bool cancel) override;
     bool await_termination(Deadline deadline, size_t exempt) override;
 

@@ -156,12 +156,42 @@ static void over_nothing(void) {
     close_pool(executor);
 }
 
+static int32_t square_part(cf_task_t* task, int64_t begin, int64_t end, void* squares) {
+    (void)task;
+    for (int64_t i = begin; i < end; ++i)
+        ((int64_t*)squares)[i] = i * i;
+    return 0;
+}
+
+static int32_t fail_part(cf_task_t* task, int64_t begin, int64_t end, void* data) {
+    (void)begin;
+    (void)end;
+    (void)data;
+    return cf_task_fail(task, "PartError", "not this one", NULL);
+}
+
+static void over_a_range(void) {
+    enum { count = 1000 };
+    static int64_t squares[count];
+    cf_executor_t* executor = make_pool();
+    cf_error_t* error = NULL;
+    CHECK_EQ_INT(cf_executor_map_range(executor, 0, count, 0, square_part, squares, &error),
+                 CF_STATUS_OK);
+    CHECK(error == NULL);
+    for (int64_t i = 0; i < count; ++i)
+        CHECK_EQ_INT(squares[i], i * i);
+    CHECK_EQ_INT(cf_executor_map_range(executor, 0, count, 1, fail_part, NULL, &error),
+                 CF_STATUS_TASK_FAILED);
+    CHECK_STR(cf_error_type(error), "PartError");
+    CHECK_STR(cf_error_message(error), "not this one");
+    cf_error_release(error);
+    close_pool(executor);
+}
+
 int main(int argc, char** argv) {
     static const cf_test_case_t cases[] = {
-        CF_TEST_CASE(over_an_array),
-        CF_TEST_CASE(over_lazy_texts),
-        CF_TEST_CASE(over_pointers),
-        CF_TEST_CASE(over_nothing),
+        CF_TEST_CASE(over_an_array), CF_TEST_CASE(over_lazy_texts), CF_TEST_CASE(over_pointers),
+        CF_TEST_CASE(over_nothing),  CF_TEST_CASE(over_a_range),
     };
     if (cf_function_register("echo", echo, NULL, NULL, NULL) != CF_STATUS_OK) return EXIT_FAILURE;
     return CF_TEST_RUN(cases, argc, argv);

@@ -41,6 +41,10 @@ int32_t never_task(cf_task_t*, void*) {
     return 0;
 }
 
+int32_t never_part(cf_task_t* task, int64_t, int64_t, void*) {
+    return never_task(task, nullptr);
+}
+
 int32_t never_item(void*, void**) {
     ADD_FAILURE() << "an input was read";
     return 0;
@@ -248,6 +252,9 @@ std::vector<Function> functions() {
              return cf_executor_map_call_lazy(h, nullptr, "echo", never_arguments, &taken_over,
                                               Load::destroy, &map, e);
          },
+         invalid},
+        {"cf_executor_map_range", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_map_range(h, 0, 1, 0, never_part, nullptr, e); },
          invalid},
         {"cf_future_state", Kind::kFuture, [](H h, E) { return cf_future_state(h); },
          CF_FUTURE_STATE_INVALID},

@@ -4,6 +4,7 @@
 #include <cfutures/map.hpp>
 #include <cfutures/thread_pool.hpp>
 
+#include <cstdint>
 #include <iterator>
 #include <list>
 #include <memory>
@@ -257,6 +258,39 @@ TEST_F(MapTest, FailingInputComesAfterTheItemsBeforeIt) {
     EXPECT_EQ(map.begin(), map.end());
     EXPECT_THROW(pool_.map(square, Generated(failing, 1, 6)), std::runtime_error)
         << "in the call when it reads that far";
+}
+
+TEST_F(MapTest, ARangeIsMappedInParts) {
+    std::vector<std::int64_t> squares(1000);
+    pool_.map_range(0, 1000, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+            squares[static_cast<std::size_t>(i)] = i * i;
+    });
+    for (std::int64_t i = 0; i < 1000; ++i)
+        ASSERT_EQ(squares[static_cast<std::size_t>(i)], i * i);
+    cfutures::InlineExecutor inline_executor;
+    std::int64_t sum = 0;
+    inline_executor.map_range(1, 5, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+            sum += i;
+    });
+    EXPECT_EQ(sum, 10);
+}
+
+TEST_F(MapTest, ARangeBodyMayWantItsTaskAndThrow) {
+    struct Own {};
+    EXPECT_THROW(pool_.map_range(
+                     0, 10,
+                     [](cfutures::TaskContext task, std::int64_t, std::int64_t) {
+                         if (!task.stop_requested()) throw Own();
+                     },
+                     1),
+                 Own);
+    EXPECT_THROW(pool_.map_range(
+                     0, 1, [](std::int64_t, std::int64_t) {}, -1),
+                 cfutures::InvalidArgument);
+    pool_.shutdown();
+    EXPECT_THROW(pool_.map_range(0, 1, [](std::int64_t, std::int64_t) {}), cfutures::ShutDownError);
 }
 
 TEST_F(MapTest, WrongUse) {

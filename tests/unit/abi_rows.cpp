@@ -147,6 +147,12 @@ std::vector<Row> creations(Ground& g) {
                                                            no_item, give(), destroy, out, e);
                                 },
                                 cf_map_release)},
+        {"cf_executor_map_range",
+         [&g](E e) {
+             return cf_executor_map_range(
+                 g.pool, 0, 100, 1, [](cf_task_t*, int64_t, int64_t, void*) { return int32_t{0}; },
+                 nullptr, e);
+         }},
         {"cf_executor_map_call", makes<cf_map_t>(
                                      [&g](cf_map_t** out, E e) {
                                          const char* const texts[] = {"[1]", "[2]"};

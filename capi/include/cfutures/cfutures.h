@@ -258,6 +258,11 @@ typedef int32_t (*cf_map_item_fn)(void* user_data, void** item_out);
 /** The same for named calls: a JSON text, which is copied before the next call. */
 typedef int32_t (*cf_map_arguments_fn)(void* user_data, const char** arguments_out,
                                        size_t* size_out);
+/**
+ * One part of a range map: the indexes from `begin` to before `end`. Returns as a cf_task_fn.
+ * Thread: see cf_executor_map_range().
+ */
+typedef int32_t (*cf_range_fn)(cf_task_t* task, int64_t begin, int64_t end, void* user_data);
 /** Receives one registered name, borrowed for the call. Return non-zero to stop. */
 typedef int32_t (*cf_function_visit_fn)(const char* name, void* user_data);
 
@@ -1701,6 +1706,35 @@ CFUTURES_API cf_status_t cf_executor_map_call_lazy(cf_executor_t* executor,
                                                    cf_map_arguments_fn next_arguments_fn,
                                                    void* user_data, cf_destroy_fn destroy,
                                                    cf_map_t** map_out, cf_error_t** error_out);
+
+/**
+ * Run a function over all indexes of a range, in parts: for cheap work on many elements. There is no
+ * call, and no future, for an element or a part.
+ *
+ * The calling thread runs parts itself, as one of the max_workers threads that do; the others are
+ * workers of the executor, as they are free. Each of them takes the next part when it is ready for it:
+ * a large share first, small ones towards the end. Every index is in one part; parts have no order. On an
+ * executor with one worker everything is one part.
+ *
+ * The first part that fails ends the map: no other part starts, those that run are waited for, and can
+ * ask cf_task_cancel_requested() whether it has come to that. What parts return through their tasks
+ * (cf_task_return_*) is dropped: results are written to where user_data points.
+ *
+ * @param begin     the first index.
+ * @param end       the one behind the last; when it is not above `begin`, there is nothing to do.
+ * @param grain     the fewest indexes of a part, but for the last one; 0 chooses by the length of the
+ *                  range and the number of workers.
+ * @param range_fn  the body, called by several threads at the same time.
+ * @param user_data of range_fn; not used any more on return.
+ * @return OK when all parts succeeded, the status of the first one that failed (TASK_FAILED,
+ *         TASK_EXITED), INVALID_ARGUMENT (a negative grain), SHUT_DOWN, BROKEN_EXECUTOR, UNSUPPORTED (a
+ *         process pool), FORKED, NO_MEMORY.
+ * Thread: any thread; in a task of the same executor, it goes on without free workers. Blocks: until all
+ * parts have run. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_executor_map_range(cf_executor_t* executor, int64_t begin, int64_t end,
+                                               int64_t grain, cf_range_fn range_fn, void* user_data,
+                                               cf_error_t** error_out);
 
 /**
  * Take the next outcome: a done future, with the item's own result or error. A failed item does not

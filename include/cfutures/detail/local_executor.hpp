@@ -3,6 +3,7 @@
 #define CFUTURES_DETAIL_LOCAL_EXECUTOR_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <ranges>
 #include <tuple>
 #include <type_traits>
@@ -12,6 +13,7 @@
 #include "cfutures/detail/function_traits.hpp"
 #include "cfutures/detail/invoke_task.hpp"
 #include "cfutures/detail/local_map.hpp"
+#include "cfutures/detail/local_range.hpp"
 #include "cfutures/detail/prepared_call.hpp"
 #include "cfutures/detail/then.hpp"
 #include "cfutures/executor.hpp"
@@ -138,6 +140,18 @@ class LocalExecutor : public Executor {
     template <auto F, class... Ranges>
     Map<typename detail::TraitsOf<F>::Result> map(const MapOptions& options, Ranges&&... ranges) {
         return map(options, detail::Plain<F>(), std::forward<Ranges>(ranges)...);
+    }
+
+    /// Calls body(first, last) for parts of the indexes from `begin` to before `end`, in parallel, until all
+    /// of them were in one: for cheap work on many elements. The calling thread runs parts, too. The body is
+    /// shared, called as const and by several threads at the same time; it may want a TaskContext first. No
+    /// part has fewer than `grain` indexes but the last; 0 chooses. Throws what the first part that failed
+    /// has thrown, when those that run are over; no other one starts then. Thread: any. Blocks: until all
+    /// parts are over.
+    template <class Body>
+    requires detail::IsRangeBody<Body>
+    void map_range(std::int64_t begin, std::int64_t end, const Body& body, std::int64_t grain = 0) {
+        detail::RangeCall<Body>(body).map(native_handle(), begin, end, grain);
     }
 
   protected:

@@ -209,31 +209,16 @@ static bench_figure w5(int64_t size) {
 
 /* --- W6: map with a range body ---------------------------------------------------------------- */
 
-typedef struct square_range {
+typedef struct squares {
     const int32_t* in;
     int32_t* out;
-    int64_t begin;
-    int64_t end;
-} square_range;
+} squares;
 
-static int32_t square_task(cf_task_t* task, void* user_data) {
-    square_range* range = user_data;
+static int32_t square_part(cf_task_t* task, int64_t begin, int64_t end, void* user_data) {
+    squares* all = user_data;
     (void)task;
-    bench_square(range->in, range->out, range->begin, range->end);
+    bench_square(all->in, all->out, begin, end);
     return 0;
-}
-
-static void square_all(cf_executor_t* pool, const int32_t* in, int32_t* out, int64_t size) {
-    enum { chunks = 4 * BENCH_WORKERS };
-    square_range ranges[chunks];
-    cf_future_t* futures[chunks];
-    for (int64_t i = 0; i < chunks; ++i) {
-        ranges[i] = (square_range){in, out, size * i / chunks, size * (i + 1) / chunks};
-        futures[i] = submit(pool, square_task, &ranges[i]);
-    }
-    must(cf_wait(futures, chunks, CF_RETURN_WHEN_ALL_COMPLETED, -1, NULL, NULL, NULL));
-    for (int64_t i = 0; i < chunks; ++i)
-        cf_future_release(futures[i]);
 }
 
 static bench_figure w6(int64_t size) {
@@ -243,9 +228,10 @@ static bench_figure w6(int64_t size) {
     int32_t* out = bench_array(size, sizeof *out);
     for (int64_t i = 0; i < size; ++i)
         in[i] = (int32_t)(i % 1000);
+    squares all = {in, out};
     for (int pass = 0; pass < passes; ++pass) {
         int64_t start = bench_now_ns();
-        square_all(the_pool(), in, out, size);
+        must(cf_executor_map_range(the_pool(), 0, size, 0, square_part, &all, NULL));
         durations[pass] = bench_now_ns() - start;
     }
     for (int64_t i = 0; i < size; ++i)

@@ -153,6 +153,7 @@ callbacks! {
     fn cf_unobserved_failure_fn(error: *const cf_error_t, user_data: *mut c_void);
     fn cf_initializer_fn(user_data: *mut c_void) -> i32;
     fn cf_map_item_fn(user_data: *mut c_void, item_out: *mut *mut c_void) -> i32;
+    fn cf_range_fn(task: *mut cf_task_t, begin: i64, end: i64, user_data: *mut c_void) -> i32;
     fn cf_map_arguments_fn(user_data: *mut c_void, arguments_out: *mut *const c_char, size_out: *mut usize) -> i32;
     fn cf_function_visit_fn(name: *const c_char, user_data: *mut c_void) -> i32;
 }
@@ -321,6 +322,7 @@ functions! {
     fn cf_executor_map(executor: *mut cf_executor_t, options: *const cf_map_options_t, task_fn: cf_task_fn, destroy_item: cf_destroy_fn, next_item_fn: cf_map_item_fn, user_data: *mut c_void, destroy: cf_destroy_fn, map_out: *mut *mut cf_map_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_map_call(executor: *mut cf_executor_t, options: *const cf_map_options_t, name: *const c_char, arguments: *const *const c_char, sizes: *const usize, count: usize, map_out: *mut *mut cf_map_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_map_call_lazy(executor: *mut cf_executor_t, options: *const cf_map_options_t, name: *const c_char, next_arguments_fn: cf_map_arguments_fn, user_data: *mut c_void, destroy: cf_destroy_fn, map_out: *mut *mut cf_map_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_map_range(executor: *mut cf_executor_t, begin: i64, end: i64, grain: i64, range_fn: cf_range_fn, user_data: *mut c_void, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_map_next(map: *mut cf_map_t, timeout_ns: i64, future_out: *mut *mut cf_future_t, index_out: *mut u64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_map_retain(map: *mut cf_map_t) -> *mut cf_map_t;
     fn cf_map_release(map: *mut cf_map_t);
