@@ -132,6 +132,15 @@ cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_options_t* op
     });
 }
 
+cf_status_t cf_thread_pool_options_set_spin(cf_thread_pool_options_t* options, int32_t spin,
+                                            cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("spin", spin, 0, 1);
+        if (!error) values.spin = spin != 0;
+        return error;
+    });
+}
+
 cf_status_t cf_thread_pool_options_set_max_compensating_workers(cf_thread_pool_options_t* options,
                                                                 int32_t max_compensating_workers,
                                                                 cf_error_t** error_out) {

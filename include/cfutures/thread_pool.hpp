@@ -36,6 +36,8 @@ struct ThreadPoolOptions {
     /// Whether a thread that is no worker may run the call that it waits for without a timeout, when
     /// no worker has started it.
     bool outside_help = false;
+    /// Whether idle workers and waiting threads may spin for a moment before they sleep.
+    bool spin = true;
     /// How many workers may be there beyond max_workers while all others are blocked in waits. Default:
     /// 256.
     std::optional<int> max_compensating_workers = {};
@@ -89,6 +91,7 @@ class ThreadPool : public LocalExecutor {
                      static_cast<cf_help_t>(options.help));
         detail::call(cf_thread_pool_options_set_outside_help, native.get(),
                      options.outside_help ? 1 : 0);
+        detail::call(cf_thread_pool_options_set_spin, native.get(), options.spin ? 1 : 0);
         if (options.max_compensating_workers) {
             detail::call(cf_thread_pool_options_set_max_compensating_workers, native.get(),
                          *options.max_compensating_workers);

@@ -74,6 +74,8 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_thread_pool_options_set_name_prefix(h, "x", e); }, invalid},
         {"cf_thread_pool_options_set_help", Kind::kThreadPoolOptions,
          [](H h, E e) { return cf_thread_pool_options_set_help(h, CF_HELP_ANY, e); }, invalid},
+        {"cf_thread_pool_options_set_spin", Kind::kThreadPoolOptions,
+         [](H h, E e) { return cf_thread_pool_options_set_spin(h, 1, e); }, invalid},
         {"cf_thread_pool_options_set_outside_help", Kind::kThreadPoolOptions,
          [](H h, E e) { return cf_thread_pool_options_set_outside_help(h, 1, e); }, invalid},
         {"cf_thread_pool_options_set_max_compensating_workers", Kind::kThreadPoolOptions,

@@ -46,6 +46,7 @@ struct PoolOptions {
     cf_help_t help = CF_HELP_OWN_TARGET;
     int compensating = 256;
     bool outside_help = false;
+    bool spin = true;
 };
 
 Pool make(const PoolOptions& values) {
@@ -60,6 +61,7 @@ Pool make(const PoolOptions& values) {
     EXPECT_EQ(
         cf_thread_pool_options_set_outside_help(options, values.outside_help ? 1 : 0, nullptr),
         CF_STATUS_OK);
+    EXPECT_EQ(cf_thread_pool_options_set_spin(options, values.spin ? 1 : 0, nullptr), CF_STATUS_OK);
     cf_executor_t* executor = nullptr;
     EXPECT_EQ(cf_thread_pool_create(options, &executor, nullptr), CF_STATUS_OK);
     return Pool(executor);
@@ -115,6 +117,11 @@ TEST(HelpOptions, OutOfRangeIsRefused) {
         Error error;
         expect_error(cf_thread_pool_options_set_outside_help(options, outside, error.out()), error,
                      CF_STATUS_INVALID_ARGUMENT, {"outside_help"});
+    }
+    for (const int32_t spin : {-1, 2}) {
+        Error error;
+        expect_error(cf_thread_pool_options_set_spin(options, spin, error.out()), error,
+                     CF_STATUS_INVALID_ARGUMENT, {"spin"});
     }
     for (const int32_t count : {-1, 4097}) {
         Error error;
@@ -634,6 +641,22 @@ TEST(WaitingOutside, RunsItsTargetWhereThatWasAskedFor) {
         EXPECT_EQ(wait_for_ever(target), CF_STATUS_OK);
         EXPECT_EQ(where == std::this_thread::get_id(), outside_help);
         go.open();
+    }
+}
+
+// One call at a time, so that worker and waiter hand over to each other, awake or asleep.
+TEST(WaitingOutside, MeetsTheWorkerWithAndWithoutSpinning) {
+    for (const bool spin : {false, true}) {
+        const Pool pool = make({.spin = spin});
+        cf_test::Counter ran;
+        for (int i = 1; i <= 1000; ++i) {
+            const Future target = call(pool, [&](cf_task_t*) {
+                ran.add();
+                return 0;
+            });
+            ASSERT_EQ(wait_for_ever(target), CF_STATUS_OK);
+            ASSERT_EQ(ran.value(), i);
+        }
     }
 }
 

@@ -115,6 +115,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_thread_pool_options_set_max_queue",
     "cf_thread_pool_options_set_max_workers",
     "cf_thread_pool_options_set_queue_policy",
+    "cf_thread_pool_options_set_spin",
     "cf_unobserved_failure_count",
     "cf_version_number",
     "cf_version_string",

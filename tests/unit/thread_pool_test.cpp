@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "future/spin.h"
 #include "helpers.h"
 #include "support/system_calls.h"
 
@@ -357,6 +358,14 @@ TEST(ThreadPool, T04EveryCallRunsOrIsCancelledExactlyOnceUnderPressure) {
         if (future->phase() == Phase::kCancelled) ++cancelled;
     }
     EXPECT_EQ(ran + cancelled, kCalls);
+}
+
+TEST(ThreadPool, SpinsOnlyWhereThatIsOn) {
+    for (const bool spin : {false, true}) {
+        const ExecutorRef pool = made(new cf::ThreadPool({.max_workers = 1, .spin = spin}));
+        EXPECT_EQ(pool->waiters_spin(), spin && cf::processors() > 1);
+        EXPECT_EQ(finish(*pool), CF_STATUS_OK);
+    }
 }
 
 }  // namespace

@@ -513,6 +513,20 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_
                                                                  cf_error_t** error_out);
 
 /**
+ * Whether an idle worker, and a thread that waits for a call, may keep its processor busy for a moment
+ * before it sleeps: a hand-over to a thread that spins takes a tenth of a microsecond, to one that sleeps
+ * five to fifty. A spin takes at most 20 us, and shortens by itself while spins are in vain; one worker of
+ * a pool spins at a time, nobody does where there is one processor or while no processor is free for it,
+ * and an idle pool has come to rest. Off is for those who pay for each moment of processor time.
+ * Default: 1.
+ *
+ * @return OK, INVALID_ARGUMENT (neither 0 nor 1).
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_thread_pool_options_set_spin(cf_thread_pool_options_t* options,
+                                                         int32_t spin, cf_error_t** error_out);
+
+/**
  * How many workers beyond max_workers may be there while all others are blocked in waits: 0 to 4096; see
  * "Waiting inside tasks". Default: 256.
  *

@@ -10,14 +10,20 @@ static void must(cf_status_t status) {
     if (status != CF_STATUS_OK) bench_die(cf_status_name(status));
 }
 
-static cf_executor_t* make_pool(void) {
+static cf_executor_t* make_special_pool(int32_t spin, int32_t outside_help) {
     cf_thread_pool_options_t* options = NULL;
     cf_executor_t* pool = NULL;
     must(cf_thread_pool_options_create(&options, NULL));
     must(cf_thread_pool_options_set_max_workers(options, BENCH_WORKERS, NULL));
+    must(cf_thread_pool_options_set_spin(options, spin, NULL));
+    must(cf_thread_pool_options_set_outside_help(options, outside_help, NULL));
     must(cf_thread_pool_create(options, &pool, NULL));
     cf_thread_pool_options_release(options);
     return pool;
+}
+
+static cf_executor_t* make_pool(void) {
+    return make_special_pool(1, 0);
 }
 
 static void end_pool(cf_executor_t* pool) {
@@ -160,6 +166,20 @@ static bench_figure round_trips(cf_executor_t* pool, int64_t size) {
 
 static bench_figure w3(int64_t size) {
     return round_trips(the_pool(), size);
+}
+
+static bench_figure w3_sleep(int64_t size) {
+    cf_executor_t* pool = make_special_pool(0, 0);
+    bench_figure figure = round_trips(pool, size);
+    end_pool(pool);
+    return figure;
+}
+
+static bench_figure w3_own(int64_t size) {
+    cf_executor_t* pool = make_special_pool(1, 1);
+    bench_figure figure = round_trips(pool, size);
+    end_pool(pool);
+    return figure;
 }
 
 /* --- W5: fork and join ------------------------------------------------------------------------ */
@@ -382,6 +402,8 @@ int main(int argc, char** argv) {
         {"W2", w2},
         {"W2-batch", w2_batch},
         {"W3", w3},
+        {"W3-sleep", w3_sleep},
+        {"W3-own", w3_own},
         {"W4", w4},
         {"W5", w5},
         {"W6", w6},

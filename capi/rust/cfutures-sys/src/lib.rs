@@ -193,6 +193,7 @@ functions! {
     fn cf_thread_pool_options_set_name_prefix(options: *mut cf_thread_pool_options_t, prefix: *const c_char, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_initializer(options: *mut cf_thread_pool_options_t, initializer_fn: cf_initializer_fn, user_data: *mut c_void, destroy: cf_destroy_fn, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_help(options: *mut cf_thread_pool_options_t, help: cf_help_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_thread_pool_options_set_spin(options: *mut cf_thread_pool_options_t, spin: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_outside_help(options: *mut cf_thread_pool_options_t, outside_help: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_max_compensating_workers(options: *mut cf_thread_pool_options_t, max_compensating_workers: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_max_queue(options: *mut cf_thread_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
