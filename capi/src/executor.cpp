@@ -14,10 +14,11 @@ namespace {
 
 /// Submits a call that was just made. Who wants no future has none: then the call is posted.
 ErrorRef submit_new(Executor& executor, FutureRef call, cf_future_t** future_out) {
-    FutureRef wanted = future_out != nullptr ? call->share_unshared() : nullptr;
-    if (ErrorRef error = executor.accept_new(std::move(call))) return error;
-    if (wanted) give_future(std::move(wanted), future_out);
-    return nullptr;
+    if (future_out == nullptr) return executor.accept_new(std::move(call));
+    FutureRef wanted = call->share_unshared();
+    ErrorRef error = executor.accept_new(std::move(call));
+    if (!error) give_future(std::move(wanted), future_out);
+    return error;
 }
 
 }  // namespace

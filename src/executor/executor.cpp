@@ -232,13 +232,13 @@ void run_awaited_call(Future& future, uint64_t worker_id) {
     run_call(future, worker_id);
 }
 
-bool start_call(Future& future) {
-    if (future.has_deadline() && future.deadline().passed()) {
+bool start_in_time(Future& future) {
+    if (future.deadline().passed()) {
         future.fail_unstarted(future.deadline_error());
         return false;
     }
     if (!future.start()) return false;
-    if (future.has_deadline()) future.owner()->forget_deadline(future);
+    future.owner()->forget_deadline(future);
     future.leave_queue();
     return true;
 }

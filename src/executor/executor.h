@@ -166,8 +166,17 @@ void run_call(Future& future, uint64_t worker_id = 0);
 /// passed.
 void run_awaited_call(Future& future, uint64_t worker_id = 0);
 
-/// Starts a call unless its deadline has passed: then it fails. False when it does not run.
-[[nodiscard]] bool start_call(Future& future);
+/// Starts a call with a deadline unless that has passed: then it fails. False when it does not run.
+[[nodiscard]] bool start_in_time(Future& future);
+/// The same for any call.
+[[nodiscard]] inline bool start_call(Future& future) {
+    if (future.has_deadline()) [[unlikely]]
+        return start_in_time(future);
+    if (!future.start()) return false;
+    if (future.placed()) [[unlikely]]
+        future.leave_queue();
+    return true;
+}
 
 /// SHUT_DOWN, as every executor says it.
 ErrorRef shut_down_error();

@@ -146,8 +146,7 @@ FutureRef Future::for_call(uint64_t id, const CallOptions& options, std::string_
     return FutureRef::adopt(future);
 }
 
-void Future::release() {
-    if (!references_.drop_cheaply()) return;
+void Future::end() {
     const Phase phase = state_.phase();
     if (phase == Phase::kPending && work_ != Work::kPromise) destroy_input(true);
     while (Observer* callback = observers_.pop_front())
@@ -336,14 +335,6 @@ void Future::leave_queue() {
 
 // --- transitions ----------------------------------------------------------------------------------
 
-void Future::destroy_input(bool abandoned) {
-    if (work_ == Work::kFunction) {
-        call_destroy(content_.call.destroy, content_.call.user_data);
-    } else if (work_ == Work::kPayload && abandoned) {
-        call_destroy(payload_record().abandon, payload());
-    }
-}
-
 bool Future::cancel() {
     if (forked()) return phase() == Phase::kCancelled;
     Aftermath aftermath{};
@@ -397,11 +388,6 @@ ErrorRef Future::cancel_running() {
         if (state_.request_stop()) return nullptr;
     }
     return finished_error();
-}
-
-Aftermath Future::settle_state(Phase terminal) {
-    const bool alone = alone_ && references_.only();
-    return alone ? state_.settle_alone(terminal) : state_.settle(terminal);
 }
 
 void Future::settle(Outcome&& outcome) {

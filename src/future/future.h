@@ -105,7 +105,9 @@ class Future : public HandleBase {
                               std::string_view arguments);
 
     void retain() { references_.add(); }
-    void release();
+    void release() {
+        if (references_.drop_cheaply()) end();
+    }
     /// A second reference to a call that was just made, before any other thread knows of it.
     FutureRef share_unshared() {
         references_.add_unshared();
@@ -197,7 +199,13 @@ class Future : public HandleBase {
     /// The input of a kFunction or kPayload call; for whoever took it out of PENDING (F1).
     const FunctionCall& function_call() const { return content_.call; }
     /// Frees the input of a call that has run (abandoned = false) or never will (true). Once.
-    void destroy_input(bool abandoned);
+    void destroy_input(bool abandoned) {
+        if (work_ == Work::kFunction) {
+            call_destroy(content_.call.destroy, content_.call.user_data);
+        } else if (work_ == Work::kPayload && abandoned) {
+            call_destroy(payload_record().abandon, payload());
+        }
+    }
 
     /// Cancels a pending call; true when it is cancelled. Runs callbacks on this thread.
     bool cancel();
@@ -271,6 +279,8 @@ class Future : public HandleBase {
 
     static Future* allocate(const Layout& layout, Work work, uint64_t id);
     static void free(Future* future);
+    /// After the last reference.
+    void end();
     bool has_term(OwnerTerms term) const { return (terms_ & term) != 0; }
     void keep_owner();
     QueueTerms& queue_terms() const;
@@ -281,7 +291,10 @@ class Future : public HandleBase {
     PayloadRecord& payload_record() const;
     NameRecord& name_record() const;
     void put_name(char* to, std::string_view name);
-    Aftermath settle_state(Phase terminal);
+    Aftermath settle_state(Phase terminal) {
+        const bool alone = alone_ && references_.only();
+        return alone ? state_.settle_alone(terminal) : state_.settle(terminal);
+    }
     /// Notifies the waiters of a future that is now done; its callbacks stay in the list.
     void notify_waiters();
     /// The user code of a call that has not run and is done: frees the input, calls back, retires.
