@@ -130,6 +130,23 @@ static int32_t next_arguments(void* position, const char** arguments_out, size_t
     return 1;
 }
 
+/* Squares where the numbers stood; parts touch different elements. */
+static int32_t square_in_place(cf_task_t* task, int64_t begin, int64_t end, void* elements) {
+    int* const of = elements;
+    (void)task;
+    for (int64_t i = begin; i < end; ++i)
+        of[i] *= of[i];
+    return CF_STATUS_OK;
+}
+
+static void range(cf_executor_t* pool) {
+    int elements[1000];
+    for (int i = 0; i < 1000; ++i)
+        elements[i] = i;
+    MUST(cf_executor_map_range(pool, 0, 1000, 0, square_in_place, elements, &error));
+    printf("the last of a range: %d\n", elements[999]);
+}
+
 static void maps(cf_executor_t* pool) {
     cf_map_options_t* options = NULL;
     cf_map_t* map = NULL;
@@ -168,6 +185,7 @@ int main(void) {
     completed(pool);
     descriptor(pool);
     maps(pool);
+    range(pool);
     MUST(cf_executor_shutdown(pool, CF_SHUTDOWN_WAIT, -1, &error));
     cf_executor_release(pool);
     return 0;

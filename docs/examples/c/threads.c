@@ -64,6 +64,7 @@ static cf_executor_t* make_pool(void) {
     MUST(cf_thread_pool_options_set_initializer(options, initialize, NULL, NULL, &error));
     MUST(cf_thread_pool_options_set_help(options, CF_HELP_OWN_TARGET, &error));
     MUST(cf_thread_pool_options_set_outside_help(options, 0, &error));
+    MUST(cf_thread_pool_options_set_spin(options, 1, &error));
     MUST(cf_thread_pool_options_set_max_compensating_workers(options, 16, &error));
     MUST(cf_thread_pool_options_set_max_queue(options, 100, &error));
     MUST(cf_thread_pool_options_set_queue_policy(options, CF_QUEUE_POLICY_BLOCK, &error));
