@@ -228,7 +228,7 @@ TEST(RangeMap, ARunningPartSeesTheFailure) {
 // pthread_exit() in a part ends the helper's thread, or the caller's when the others are out.
 class EndingRangeMapTest : public testing::TestWithParam<bool> {};
 INSTANTIATE_TEST_SUITE_P(Contract, EndingRangeMapTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "Caller" : "Helper"; });
+                         [](const auto& test) { return test.param ? "Caller" : "Helper"; });
 
 TEST_P(EndingRangeMapTest, APartMayEndItsThread) {
     struct Exit {
