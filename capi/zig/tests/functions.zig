@@ -31,6 +31,28 @@ pub fn crash() void {
     std.posix.raise(.SEGV) catch {};
 }
 
+/// Tells that it runs by opening the FIFO, and waits until the other side closes it.
+pub fn hold(path: []const u8) error{Fifo}!i64 {
+    var name: [std.posix.PATH_MAX]u8 = undefined;
+    const fifo = open(&name, path, .{ .ACCMODE = .RDONLY }) catch return error.Fifo;
+    defer _ = std.os.linux.close(fifo);
+    var byte: [1]u8 = undefined;
+    _ = std.os.linux.read(fifo, &byte, 1);
+    return std.os.linux.getpid();
+}
+
+/// Opens a file; a FIFO when the other side does.
+pub fn open(name: *[std.posix.PATH_MAX]u8, path: []const u8, flags: std.os.linux.O) !i32 {
+    @memcpy(name[0..path.len], path);
+    name[path.len] = 0;
+    const result = std.os.linux.open(name[0..path.len :0], flags, 0);
+    return if (std.os.linux.errno(result) == .SUCCESS) @intCast(result) else error.Open;
+}
+
+pub fn pid() i64 {
+    return std.os.linux.getpid();
+}
+
 pub fn raisesTimeout() error{Timeout}!void {
     return error.Timeout;
 }
@@ -41,5 +63,7 @@ pub const Nothing = cf.Named("nothing", nothing);
 pub const Mirror = cf.Named("mirror", mirror);
 pub const Find = cf.Named("find", find);
 pub const Crash = cf.Named("crash", crash);
+pub const Hold = cf.Named("hold", hold);
+pub const Pid = cf.Named("pid", pid);
 
-pub const all = .{ Half, Add, Nothing, Mirror, Find, Crash };
+pub const all = .{ Half, Add, Nothing, Mirror, Find, Crash, Hold, Pid };

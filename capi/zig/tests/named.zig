@@ -54,6 +54,84 @@ test "a crash fails the one call that ran" {
     try expectEqual(3, try after.result(null));
 }
 
+/// The test's side of `functions.hold`.
+const Fifo = struct {
+    buffer: [64]u8 = undefined,
+    path: [:0]const u8 = "",
+
+    fn make(fifo: *Fifo) !void {
+        fifo.path = try std.fmt.bufPrintSentinel(&fifo.buffer, "/tmp/cfutures-zig-{d}", .{std.os.linux.getpid()}, 0);
+        const made = std.os.linux.mknod(fifo.path, std.os.linux.S.IFIFO | 0o600, 0);
+        try expectEqual(.SUCCESS, std.os.linux.errno(made));
+    }
+
+    fn deinit(fifo: *Fifo) void {
+        _ = std.os.linux.unlink(fifo.path);
+    }
+
+    /// Waits until a call is held, until the descriptor is closed.
+    fn waitUntilStarted(fifo: *Fifo) !i32 {
+        var name: [std.posix.PATH_MAX]u8 = undefined;
+        return functions.open(&name, fifo.path, .{ .ACCMODE = .WRONLY });
+    }
+};
+
+test "a queued call of a process pool is cancelled, and a wait times out" {
+    const pool = try cf.processPool(.{ .max_workers = 1 });
+    defer pool.deinit();
+    var fifo: Fifo = .{};
+    try fifo.make();
+    defer fifo.deinit();
+    var held = try pool.call(functions.Hold, .{@as([]const u8, fifo.path)});
+    defer held.deinit();
+    const started = try fifo.waitUntilStarted();
+    try expectError(error.Timeout, held.result(1_000_000));
+    var queued = try pool.call(functions.Crash, .{});
+    defer queued.deinit();
+    try expect(queued.cancel());
+    try expectError(error.Cancelled, queued.result(null));
+    _ = std.os.linux.close(started);
+    try expect(try held.result(null) > 0);
+}
+
+test "a deadline, and a request, end the worker of a call that runs" {
+    const pool = try cf.processPool(.{ .max_workers = 1 });
+    defer pool.deinit();
+    var first = try pool.call(functions.Pid, .{});
+    defer first.deinit();
+    var fifo: Fifo = .{};
+    try fifo.make();
+    defer fifo.deinit();
+    // Nobody ever opens the other side.
+    var late = try pool.callWith(.{ .deadline_ns = 20_000_000 }, functions.Hold, .{@as([]const u8, fifo.path)});
+    defer late.deinit();
+    try expectError(error.DeadlineExceeded, late.result(null));
+    var second = try pool.call(functions.Pid, .{});
+    defer second.deinit();
+    try expect(try first.result(null) != try second.result(null));
+
+    var held = try pool.call(functions.Hold, .{@as([]const u8, fifo.path)});
+    defer held.deinit();
+    const started = try fifo.waitUntilStarted();
+    defer _ = std.os.linux.close(started);
+    try held.cancelRunning();
+    try expectError(error.WorkerKilled, held.result(null));
+    try expectEqual(try second.result(null), held.failure().?.workerPid().?);
+}
+
+test "a thousand calls of a process pool as they complete" {
+    const pool = try cf.processPool(.{});
+    defer pool.deinit();
+    var futures: [1000]cf.Future(i64) = undefined;
+    for (&futures, 0..) |*future, i| future.* = try pool.call(functions.Add, .{ @as(i64, @intCast(i)), 1 });
+    defer for (&futures) |*future| future.deinit();
+    const completed = try cf.asCompleted(&futures, null);
+    defer completed.deinit();
+    var sum: i64 = 0;
+    while (try completed.next()) |i| sum += try futures[i].result(0);
+    try expectEqual(500_500, sum);
+}
+
 test "a function of this process cannot be sent" {
     const pool = try cf.processPool(.{});
     defer pool.deinit();
