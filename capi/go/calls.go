@@ -57,7 +57,7 @@ func QueueTimeout(timeout time.Duration) CallOption {
 
 // submit hands a call to the library: `submit` is the C function that does it.
 func (c *call) submit(ctx context.Context, e *executor, given []CallOption, submit func(executor *C.cf_executor_t, options C.cfgo_options_t, id C.uint64_t, out **C.cf_future_t, err **C.cf_error_t) C.cf_status_t) error {
-	if err := ctx.Err(); err != nil {
+	if err := ended(ctx); err != nil {
 		return err
 	}
 	var options callOptions
@@ -76,7 +76,7 @@ func (c *call) submit(ctx context.Context, e *executor, given []CallOption, subm
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return context.DeadlineExceeded
+			return newError(ErrDeadlineExceeded)
 		}
 		native.deadline_ns = C.int64_t(left)
 	}
@@ -127,14 +127,23 @@ func (c *call) follow(ctx context.Context) {
 	}
 }
 
+// ended is the error of a call whose context has ended before it could start.
+func ended(ctx context.Context) error {
+	switch err := ctx.Err(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return newError(ErrDeadlineExceeded)
+	default:
+		return newError(ErrCancelled)
+	}
+}
+
 // begin gives the context for a function that is about to run; an error when it is to run no more, since
 // its context has ended while the news was on its way.
 func (c *call) begin(ctx context.Context) (context.Context, error) {
-	if err := ctx.Err(); err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, newError(ErrDeadlineExceeded)
-		}
-		return nil, newError(ErrCancelled)
+	if err := ended(ctx); err != nil {
+		return nil, err
 	}
 	inner, interrupt := context.WithCancel(ctx)
 	c.mutex.Lock()
