@@ -3,6 +3,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "support/eventually.h"
+
 namespace contract {
 
 Pool::~Pool() {
@@ -88,6 +90,9 @@ Parked::Parked(cf_executor_t* executor, int workers) {
         futures_.push_back(submit(executor, "pass_gate", '[' + quoted(gate_.path()) + ']'));
     }
     pids_ = gate_.wait_arrived(workers);
+    // A worker without a claim page says that it has started, which takes a moment to be heard.
+    for (const Future& future : futures_)
+        EXPECT_TRUE(cf_test::eventually([&] { return cf_future_running(future) == 1; }));
 }
 
 void Watcher::add_to(cf_future_t* future) {

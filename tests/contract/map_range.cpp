@@ -35,7 +35,7 @@ struct Visits {
 
 TEST_P(RangeMapTest, EveryIndexIsInOnePart) {
     const Pool pool = make();
-    for (const size_t count : {1, 2, 3, 100, 100'000}) {
+    for (const size_t count : std::initializer_list<size_t>{1, 2, 3, 100, 100'000}) {
         for (const int64_t grain : {0, 1, 7, 1'000'000}) {
             Visits visits(count);
             ASSERT_EQ(cf_executor_map_range(pool, 0, static_cast<int64_t>(count), grain,
