@@ -641,6 +641,7 @@ TEST(WaitingOutside, RunsItsTargetWhereThatWasAskedFor) {
         EXPECT_EQ(wait_for_ever(target), CF_STATUS_OK);
         EXPECT_EQ(where == std::this_thread::get_id(), outside_help);
         go.open();
+        EXPECT_EQ(outcome_of(occupies), CF_STATUS_OK);
     }
 }
 
