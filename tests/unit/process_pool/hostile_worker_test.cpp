@@ -143,7 +143,11 @@ TEST(HostileWorker, W01WhereverItDiesEveryCallEndsOnce) {
         for (int i = 0; i < 2; ++i) {
             FutureRef call = pool.make("echo", "[1]");
             on_done(*call, [&ended] { ended.add(); });
-            ASSERT_FALSE(pool->accept(call));
+            // The worker may be dead, and the pool broken by that, before the second call.
+            if (const cf::ErrorRef refusal = pool->accept(call)) {
+                ASSERT_EQ(refusal->status(), CF_STATUS_BROKEN_EXECUTOR);
+                continue;
+            }
             calls.push_back(std::move(call));
         }
         for (const FutureRef& call : calls) {
@@ -156,7 +160,7 @@ TEST(HostileWorker, W01WhereverItDiesEveryCallEndsOnce) {
             broken += status == CF_STATUS_BROKEN_EXECUTOR;
         }
         ASSERT_EQ(pool.shutdown(), CF_STATUS_OK);
-        ASSERT_EQ(ended.value(), 2);
+        ASSERT_EQ(ended.value(), static_cast<int>(calls.size()));
     }
     EXPECT_GT(lost, 0);
     EXPECT_GT(broken, 0);
