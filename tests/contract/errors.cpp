@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "contract.h"
+#include "support/sanitizer.h"
 
 namespace contract {
 namespace {
@@ -258,7 +259,11 @@ TEST_P(ThreadErrors, T16ATaskWhoseThreadIsCancelledFailsAndThePoolWorksOn) {
     ASSERT_EQ(cf_promise_create(promise.out(), nullptr), CF_STATUS_OK);
     const Future never(cf_promise_future(promise));
     const Pool pool = make();
-    for (const cf_task_fn task : {sleeps, waits}) {
+    std::vector<cf_task_fn> tasks{waits};
+    // That sanitizer sees no atomic operation of a thread that was cancelled in a system call: it reports
+    // a race in any program whose thread says so afterwards.
+    if (!cf_test::kThreadSanitizer) tasks.push_back(sleeps);
+    for (const cf_task_fn task : tasks) {
         for (int round = 0; round < 5; ++round) {
             Scene scene;
             scene.never = never;
