@@ -184,13 +184,14 @@ TEST_P(QueueingDeadline, EachOfManyHasItsOwn) {
 }
 
 TEST_P(QueueingDeadline, PassesWhateverACallbackDoes) {
-    const Pool pool = make();
-    const Parked parked(pool, GetParam().workers);
+    // Before the pool, which waits for the callback.
     cf_test::Gate blocked, go_on;
     struct Gates {
         cf_test::Gate& blocked;
         cf_test::Gate& go_on;
     } gates{blocked, go_on};
+    const Pool pool = make();
+    const Parked parked(pool, GetParam().workers);
     const Future first = submit_by(pool, cf_test::time_unit().count(), "echo");
     ASSERT_EQ(cf_future_add_done_callback(
                   first,
