@@ -1,7 +1,11 @@
 // cf_future_*.
 #include "future/future.h"
 
+#include <cstring>
+#include <new>
+
 #include "future/done_callback.h"
+#include "future/extras.h"
 #include "guard.h"
 #include "view_futures.h"
 
@@ -197,6 +201,27 @@ void* cf_future_payload(const cf_future_t* future) {
 uint64_t cf_future_task_id(const cf_future_t* future) {
     const auto* object = from_handle<Future>(future);
     return object != nullptr ? object->id() : 0;
+}
+
+cf_status_t cf_future_progress(const cf_future_t* future, char** json_out, size_t* size_out,
+                               uint64_t* count_out) {
+    capi::clear(json_out);
+    capi::clear(size_out);
+    capi::clear(count_out);
+    return capi::call(nullptr, [&]() -> ErrorRef {
+        const auto* object = from_handle<Future>(future);
+        if (object == nullptr) return capi::bad_argument("future");
+        if (object->forked()) return forked_error();
+        const Progress progress = progress_of(*object);
+        if (json_out != nullptr && progress.count != 0) {
+            // As cf_free() frees it.
+            *json_out = static_cast<char*>(::operator new(progress.json.size() + 1));
+            std::memcpy(*json_out, progress.json.c_str(), progress.json.size() + 1);
+        }
+        if (size_out != nullptr) *size_out = progress.json.size();
+        if (count_out != nullptr) *count_out = progress.count;
+        return nullptr;
+    });
 }
 
 cf_status_t cf_future_add_done_callback(cf_future_t* future, cf_done_fn done_fn, void* user_data,

@@ -1,6 +1,7 @@
 // cf_task_*.
 #include "executor/task.h"
 
+#include "future/extras.h"
 #include "guard.h"
 #include "support/json_text.h"
 
@@ -51,6 +52,21 @@ cf_status_t cf_task_return_json(cf_task_t* task, const char* json, int64_t size)
         if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the result")) return wrong;
         object->set_result(Outcome::copy(ResultKind::kJson, text));
         return nullptr;
+    });
+}
+
+cf_status_t cf_task_report_progress(cf_task_t* task, const char* json, int64_t size) {
+    return capi::call(nullptr, [&]() -> ErrorRef {
+        const Task* object = from_handle<Task>(task);
+        std::string_view text;
+        if (object == nullptr) return capi::bad_argument("task");
+        if (json == nullptr || !capi::view_text(json, size, text))
+            return capi::bad_argument("json");
+        if (text.size() > kMaxProgress) {
+            return Error::create(CF_STATUS_ENCODE_ERROR, "a report of progress is too long");
+        }
+        if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the progress")) return wrong;
+        return object->host().report_progress(text);
     });
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <exception>
 #include <new>
+#include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -86,6 +88,16 @@ class AnyFuture {
         }
         detail::check(status);
         return true;
+    }
+
+    /// The last progress that the call has reported (TaskContext::report_progress()), as a JSON text;
+    /// nothing when it has reported none. Also when it is done.
+    std::optional<std::string> progress() const {
+        detail::Text json;
+        std::size_t size = 0;
+        detail::check(cf_future_progress(handle_.get(), json.out(), &size, nullptr));
+        if (json.get() == nullptr) return std::nullopt;
+        return std::string(json.get(), size);
     }
 
     /// The id of the call, unique in its executor; 0 for the future of a promise.

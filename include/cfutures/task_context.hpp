@@ -5,7 +5,9 @@
 #include <cfutures/cfutures.h>
 
 #include <cstdint>
+#include <string_view>
 
+#include "cfutures/detail/check.hpp"
 #include "cfutures/timeout.hpp"
 
 namespace cfutures {
@@ -30,6 +32,13 @@ class TaskContext {
     Timeout time_left() const noexcept {
         const std::int64_t left = cf_task_time_left(task_);
         return left < 0 ? Timeout() : Timeout(std::chrono::nanoseconds(left));
+    }
+
+    /// Tells how far the call has come: a JSON text, for AnyFuture::progress(). The future keeps the last
+    /// one. Throws EncodeError when it is no JSON, or longer than 4096 bytes. Thread: the call's own.
+    void report_progress(std::string_view json) const {
+        detail::check(
+            cf_task_report_progress(task_, json.data(), static_cast<std::int64_t>(json.size())));
     }
 
     /// The id of the call, unique in its executor.

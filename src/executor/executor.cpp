@@ -5,6 +5,7 @@
 #include "executor/function_registry.h"
 #include "executor/task.h"
 #include "future/blocking.h"
+#include "future/extras.h"
 #include "support/json_text.h"
 #include "support/thread_local.h"
 
@@ -185,7 +186,7 @@ namespace {
 /// A call that runs in this process.
 class ThreadHost final : public TaskHost {
   public:
-    ThreadHost(const Future& call, uint64_t worker_id) : call_(call), worker_id_(worker_id) {}
+    ThreadHost(Future& call, uint64_t worker_id) : call_(call), worker_id_(worker_id) {}
     uint64_t id() const override { return call_.id(); }
     std::string_view name() const override { return call_.name(); }
     std::optional<std::string_view> arguments() const override {
@@ -197,9 +198,14 @@ class ThreadHost final : public TaskHost {
     }
     Deadline deadline() const override { return call_.deadline(); }
     uint64_t worker_id() const override { return worker_id_; }
+    ErrorRef report_progress(std::string_view json) const override {
+        // In a child that the task has forked the call is the parent's.
+        if (!call_.forked()) set_progress(call_, json);
+        return nullptr;
+    }
 
   private:
-    const Future& call_;
+    Future& call_;
     const uint64_t worker_id_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "executor/exit_hook.h"
 #include "executor/function_registry.h"
+#include "future/extras.h"
 #include "future/spin.h"
 #include "future/unobserved_failure.h"
 #include "future/wait_graph.h"
@@ -18,6 +19,7 @@ void start_anew() {
     start_spinning_anew();
     start_unobserved_failures_anew();
     start_wait_graph_anew();
+    start_extras_anew();
     start_registry_anew();
     start_exit_hook_anew();
 }

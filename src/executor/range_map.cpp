@@ -48,6 +48,10 @@ class RangeMap::Host final : public TaskHost {
     }
     Deadline deadline() const override { return Deadline::never(); }
     uint64_t worker_id() const override { return helper_ != nullptr ? helper_->worker_id() : 0; }
+    ErrorRef report_progress(std::string_view) const override {
+        return Error::create(CF_STATUS_UNSUPPORTED,
+                             "a part of a range has no future that could tell its progress");
+    }
 
   private:
     const RangeMap& map_;

@@ -24,6 +24,8 @@ class TaskHost {
     virtual Deadline deadline() const = 0;
     /// Who runs it, as a number in its executor; 0 when it is no worker.
     virtual uint64_t worker_id() const = 0;
+    /// Tells whoever waits how far the call has come: JSON, and no longer than kMaxProgress.
+    virtual ErrorRef report_progress(std::string_view json) const = 0;
     /// A worker process can return nothing but texts and bytes.
     virtual bool takes_pointers() const { return true; }
 

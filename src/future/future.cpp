@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "future/blocking.h"
+#include "future/extras.h"
 #include "future/owner.h"
 #include "future/spin.h"
 #include "future/unobserved_failure.h"
@@ -157,6 +158,7 @@ void Future::end() {
         content_.error->release();
     }
     if (work_ == Work::kPayload) call_destroy(payload_record().destroy, payload());
+    if (has_extras_ && !forked()) forget_extras(*this);
     FutureOwner* kept = has_term(kKeepOwner) ? owner_ : nullptr;
     free(this);
     if (kept != nullptr) kept->release_owner();

@@ -177,6 +177,9 @@ class Future : public HandleBase {
     /// For whoever took an accepted call out of PENDING.
     void leave_queue();
 
+    /// For the table of extras (extras.h), when it gets an entry there.
+    void set_has_extras() { has_extras_ = true; }
+
     /// Whether the executor sends it in one message with the call before it in its queue.
     bool joined() const { return joined_; }
     void set_joined(bool joined) { joined_ = joined; }
@@ -313,8 +316,9 @@ class Future : public HandleBase {
     bool has_queue_terms_ : 1 = false;  // a QueueTerms follows
     uint8_t : 0;                        // F8: what follows belongs to whoever starts and ends it
     ResultKind result_kind_ : 4 = ResultKind::kNone;
-    bool placed_ : 1 = false;  // it has a place in a bounded queue
-    bool alone_ : 1 = false;   // started with the only reference (F7); written while that holds
+    bool placed_ : 1 = false;      // it has a place in a bounded queue
+    bool alone_ : 1 = false;       // started with the only reference (F7); written while that holds
+    bool has_extras_ : 1 = false;  // in the table of extras.h
     uint8_t : 0;
     bool joined_ = false;  // the executor's, while a list of its holds the future
     FutureOwner* owner_ = nullptr;

@@ -173,6 +173,7 @@ class ProcessPool final : public Executor {
     PoolWorker::Received receive_from(PoolWorker& worker, bool all) CF_EXCLUDES(mutex_);
     /// False when the stream cannot be followed any more.
     bool take_frames(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void note_progress(Session::Event& event, const Frame& frame) CF_REQUIRES(mutex_);
     void take_event(PoolWorker& worker, Session::Event& event) CF_EXCLUDES(mutex_);
     struct Answer {
         FutureRef call;

@@ -33,11 +33,12 @@ enum class FrameKind : uint8_t {
     kLeave = 4,     // no more calls will come: end with status 0 when the last one is answered
 
     // worker to pool
-    kReady = 16,   // answer to HELLO: calls may come; body: object
-    kFailed = 17,  // answer to HELLO: the worker cannot serve, and ends; body: error object
-    kStart = 18,   // the call starts now; from workers that do not use the claim page
-    kResult = 19,  // the call succeeded; flags: kind of result; body: the result
-    kError = 20,   // the call failed; body: error object
+    kReady = 16,     // answer to HELLO: calls may come; body: object
+    kFailed = 17,    // answer to HELLO: the worker cannot serve, and ends; body: error object
+    kStart = 18,     // the call starts now; from workers that do not use the claim page
+    kResult = 19,    // the call succeeded; flags: kind of result; body: the result
+    kError = 20,     // the call failed; body: error object
+    kProgress = 21,  // how far the running call has come; body: JSON
 };
 
 // Flags of kHello.

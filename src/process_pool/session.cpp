@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "future/extras.h"
 #include "process_pool/error_object.h"
 #include "support/json_text.h"
 
@@ -183,6 +184,8 @@ Session::Event Session::receive(const Frame& frame) {
         case FrameKind::kResult:
         case FrameKind::kError:
             return receive_answer(frame);
+        case FrameKind::kProgress:
+            return receive_progress(frame);
         default:
             return violation(text("it sent a frame of kind ", static_cast<int>(frame.header.kind),
                                   ", which workers do not send"));
@@ -230,6 +233,19 @@ Session::Event Session::receive_answer(const Frame& frame) {
     drop_over();
     if (!call->state().begin_settle()) return violation("it answered a call that is over");
     return {.kind = Event::Kind::kAnswer, .call = std::move(call)};
+}
+
+Session::Event Session::receive_progress(const Frame& frame) {
+    size_t index = 0;
+    Entry* entry = entry_of_number(frame.header.call, index);
+    if (entry == nullptr || !started(*entry, index)) {
+        return violation("it reported on a call that does not run");
+    }
+    if (frame.body.size() > kMaxProgress ||
+        check_json(frame.body, CF_STATUS_DECODE_ERROR, "the report")) {
+        return violation("it reported what is no JSON, or too long");
+    }
+    return {.kind = Event::Kind::kProgress, .running = entry->call(index).get()};
 }
 
 Outcome Session::decode_answer(const Frame& frame, Future& call) noexcept {
@@ -303,11 +319,14 @@ bool Session::holds(const Future& call) {
 bool Session::started(const Future& call) {
     size_t index = 0;
     const auto entry = entry_of(call, &index);
-    if (entry == entries_.end()) return false;
-    if (!claims_) return entry->started;
-    const Claim claim = page_->read(entry->slot);
+    return entry != entries_.end() && started(*entry, index);
+}
+
+bool Session::started(const Entry& entry, size_t index) const {
+    if (!claims_) return entry.started;
+    const Claim claim = page_->read(entry.slot);
     // A word that is not about this call is garbage, which counts as started (CP2).
-    if (claim.call != entry->first_call) return true;
+    if (claim.call != entry.first_call) return true;
     return claim.state != ClaimState::kQueued && index <= claim.index;
 }
 

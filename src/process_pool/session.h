@@ -80,10 +80,12 @@ class Session {
             kReady,
             kFailed,     // the worker cannot serve: `error`
             kAnswer,     // `call` was answered: settle it with decode_answer()
+            kProgress,   // `running` has reported the frame's body, which is JSON
             kViolation,  // the worker broke the protocol: `violation`
         };
         Kind kind = Kind::kNone;
-        FutureRef call{};  // SETTLING
+        FutureRef call{};           // SETTLING
+        Future* running = nullptr;  // it is out
         ErrorRef error{};
         std::string violation{};
     };
@@ -139,6 +141,7 @@ class Session {
     };
     using Entries = std::vector<Entry>;
 
+    bool started(const Entry& entry, size_t index) const;
     Entries::iterator first_entry() { return entries_.begin() + static_cast<ptrdiff_t>(over_); }
     Entries::iterator entry_of(const Future& call, size_t* index_out = nullptr);
     Entry* entry_of_number(uint32_t number, size_t& index_out);
@@ -155,6 +158,7 @@ class Session {
     Event receive_failed(const Frame& frame);
     Event receive_start(const Frame& frame);
     Event receive_answer(const Frame& frame);
+    Event receive_progress(const Frame& frame);
 
     State state_ = State::kStarting;
     ClaimPage* page_;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "future/extras.h"
 #include "process_pool/process_pool.h"
 #include "support/no_cancellation.h"
 #include "support/user_code.h"
@@ -259,6 +260,10 @@ bool ProcessPool::take_frames(PoolWorker& worker) {
                 if (status != FrameReader::Status::kFrame) break;
                 event = worker.session().receive(frame);
                 if (event.kind == Session::Event::Kind::kNone) continue;
+                if (event.kind == Session::Event::Kind::kProgress) {
+                    note_progress(event, frame);
+                    continue;
+                }
                 if (event.kind != Session::Event::Kind::kAnswer) break;
                 answers[count++] = {std::move(event.call), frame};
             }
@@ -284,6 +289,15 @@ bool ProcessPool::take_frames(PoolWorker& worker) {
         }
         if (status == FrameReader::Status::kNeedMore) return true;
     }
+}
+
+/// Under the mutex: the call is the session's until it is taken out of it (F8).
+void ProcessPool::note_progress(Session::Event& event, const Frame& frame) {
+    try {
+        set_progress(*event.running, frame.body);
+    } catch (const std::bad_alloc&) {  // there will be others
+    }
+    event = {};
 }
 
 /// A callback may end this thread, when there is no callback thread; then what is left is done first.

@@ -66,20 +66,29 @@ ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
 /// A call that runs in a worker process.
 class ProcessHost final : public TaskHost {
   public:
-    ProcessHost(uint64_t id, std::string_view name, std::string_view arguments)
-        : id_(id), name_(name), arguments_(arguments) {}
-    uint64_t id() const override { return id_; }
-    std::string_view name() const override { return name_; }
-    std::optional<std::string_view> arguments() const override { return arguments_; }
+    /// `outbox` is null for the initializer.
+    ProcessHost(const WorkerSession::Call& call, Outbox* outbox) : call_(call), outbox_(outbox) {}
+    uint64_t id() const override { return call_.task; }
+    std::string_view name() const override { return call_.name; }
+    std::optional<std::string_view> arguments() const override { return call_.arguments; }
     bool stop_requested() const override { return false; }
     Deadline deadline() const override { return Deadline::never(); }
     uint64_t worker_id() const override { return static_cast<uint64_t>(getpid()); }
     bool takes_pointers() const override { return false; }
+    ErrorRef report_progress(std::string_view json) const override {
+        if (outbox_ == nullptr) {
+            return Error::create(CF_STATUS_UNSUPPORTED,
+                                 "an initializer has no future that could tell its progress");
+        }
+        std::string frame;
+        append_frame(frame, {.kind = FrameKind::kProgress, .call = call_.number}, json);
+        outbox_->hold(frame, call_.within_chunk);
+        return nullptr;
+    }
 
   private:
-    const uint64_t id_;
-    const std::string_view name_;
-    const std::string_view arguments_;
+    const WorkerSession::Call& call_;
+    Outbox* const outbox_;
 };
 
 class WorkerLoop {
@@ -209,7 +218,9 @@ ErrorRef WorkerLoop::run_initializer() {
     const Function* function = find_function(hello.initializer);
     if (function == nullptr) return unknown_function(hello.initializer);
     ErrorRef error;
-    const ProcessHost host(0, hello.initializer, hello.initializer_arguments);
+    const WorkerSession::Call call{.name = hello.initializer,
+                                   .arguments = hello.initializer_arguments};
+    const ProcessHost host(call, nullptr);
     Task task(host);
     run_to_end(
         *function, task, [&](Outcome& outcome) { error = outcome.take_error(); },
@@ -226,7 +237,7 @@ void WorkerLoop::run() {
     const WorkerSession::Call& call = session_.call();
     outbox_.hold(session_.output(), call.within_chunk);
     session_.sent();
-    const ProcessHost host(call.task, call.name, call.arguments);
+    const ProcessHost host(call, &outbox_);
     Task task(host);
     run_to_end(
         *call.function, task, [this](Outcome& outcome) { session_.answer(std::move(outcome)); },

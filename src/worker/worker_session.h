@@ -59,12 +59,12 @@ class WorkerSession {
     // --- a call ---
 
     struct Call {
-        uint32_t number;
-        uint64_t task;
-        std::string_view name;
-        const Function* function;
-        std::string_view arguments;  // NUL-terminated
-        bool within_chunk;           // not the first of its frame
+        uint32_t number = 0;
+        uint64_t task = 0;
+        std::string_view name{};
+        const Function* function = nullptr;
+        std::string_view arguments{};  // NUL-terminated
+        bool within_chunk = false;     // not the first of its frame
     };
     const Call& call() const { return call_; }
     /// To be called as soon as the user's code has ended, since it is what marks the call as done.

@@ -134,6 +134,34 @@ static int32_t until_asked(cf_task_t* task, void* data) {
     return cf_task_return_json(task, "\"asked\"", -1);
 }
 
+static int32_t report(cf_task_t* task, void* data) {
+    (void)data;
+    if (cf_task_report_progress(task, "{", -1) != CF_STATUS_ENCODE_ERROR) return 1;
+    return cf_task_report_progress(task, "[1,2]", -1);
+}
+
+static void a_call_reports_its_progress(void) {
+    cf_executor_t* executor = NULL;
+    cf_future_t* future = NULL;
+    char* json = NULL;
+    size_t size = 0;
+    uint64_t count = 0;
+    REQUIRE(cf_inline_executor_create(&executor, NULL) == CF_STATUS_OK);
+    REQUIRE(cf_executor_submit(executor, NULL, report, NULL, NULL, &future, NULL) == CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_outcome(future), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_future_progress(future, &json, &size, &count), CF_STATUS_OK);
+    CHECK_STR(json, "[1,2]");
+    CHECK_EQ_INT(size, 5);
+    CHECK_EQ_INT(count, 1);
+    cf_free(json);
+    CHECK_EQ_INT(cf_future_progress(NULL, &json, &size, &count), CF_STATUS_INVALID_ARGUMENT);
+    CHECK(json == NULL && size == 0 && count == 0);
+    cf_future_release(future);
+    CHECK_EQ_INT(cf_executor_shutdown(executor, CF_SHUTDOWN_WAIT, cf_test_long_wait_ns(), NULL),
+                 CF_STATUS_OK);
+    cf_executor_release(executor);
+}
+
 static void a_running_call_is_asked_to_stop(void) {
     cf_executor_t* executor = NULL;
     cf_submit_options_t* options = NULL;
@@ -174,6 +202,7 @@ int main(int argc, char** argv) {
         CF_TEST_CASE(states),
         CF_TEST_CASE(cancel_tells_the_callbacks),
         CF_TEST_CASE(references_are_counted),
+        CF_TEST_CASE(a_call_reports_its_progress),
         CF_TEST_CASE(a_running_call_is_asked_to_stop),
     };
     return CF_TEST_RUN(cases, argc, argv);

@@ -117,6 +117,27 @@ int32_t time_left(cf_task_t* task, void*) {
     return give(task, cf_task_time_left(task));
 }
 
+// Reports each of its arguments but the last, which is a gate to pass, or null.
+int32_t report(cf_task_t* task, void*) {
+    const Json arguments = arguments_of(task);
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+        const int32_t status = cf_task_report_progress(task, arguments[i].dump().c_str(), -1);
+        if (status != CF_STATUS_OK) return status;
+    }
+    if (arguments.back().is_string()) cf_test::ProcessGate::pass(arguments.back());
+    return 0;
+}
+
+// The statuses that texts get which are no reports; a report of them would be seen.
+int32_t bad_reports(cf_task_t* task, void*) {
+    const std::string longest = '"' + std::string(4094, 'x') + '"';
+    const Json statuses = {cf_task_report_progress(task, "{", -1),
+                           cf_task_report_progress(task, (longest + ' ').c_str(), -1),
+                           cf_task_report_progress(task, nullptr, 0),
+                           cf_task_report_progress(task, longest.c_str(), -1)};
+    return give(task, statuses);
+}
+
 Json pid(const Json&) {
     return getpid();
 }
@@ -372,6 +393,7 @@ void register_functions() {
     } functions[] = {
         {"add", call<add>},
         {"allocate", call<allocate>},
+        {"bad_reports", bad_reports},
         {"bad_results", bad_results},
         {"burn", call<burn>},
         {"bytes", bytes},
@@ -403,6 +425,7 @@ void register_functions() {
         {"record", call<record>},
         {"record_and_die", call<record_and_die>},
         {"repeat", call<repeat>},
+        {"report", report},
         {"return_code", return_code},
         {"several_results", several_results},
         {"surroundings", call<surroundings>},

@@ -55,6 +55,29 @@ def bad_results(task):
     return [status_of_text(text) for text in ("{", "1E400", "18446744073709551616", "[" * 1000000, None, -2)]
 
 
+def status_of_report(task, text):
+    if not isinstance(text, str):
+        return INVALID_ARGUMENT
+    try:
+        task.report_progress(Text(text))
+    except NotJson:
+        return ENCODE_ERROR
+    return OK
+
+
+def bad_reports(task):
+    longest = '"' + "x" * 4094 + '"'
+    return [status_of_report(task, text) for text in ("{", longest + " ", None, longest)]
+
+
+def report(task):
+    *reports, gate = task.arguments
+    for value in reports:
+        task.report_progress(value)
+    pass_gate(gate)
+    return NOTHING
+
+
 def add(first, second):
     if not isinstance(first, int) or not isinstance(second, int):
         raise TypeError("no numbers")
@@ -246,6 +269,7 @@ def prepare():
 FUNCTIONS = {
     "add": call(add),
     "allocate": call(allocate),
+    "bad_reports": bad_reports,
     "bad_results": bad_results,
     "burn": call(burn),
     "bytes": call(make_bytes),
@@ -276,6 +300,7 @@ FUNCTIONS = {
     "record": call(record),
     "record_and_die": call(record_and_die),
     "repeat": call(repeat),
+    "report": report,
     "return_code": call(return_code),
     "several_results": several_results,
     "surroundings": call(surroundings),

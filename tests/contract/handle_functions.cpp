@@ -281,6 +281,8 @@ std::vector<Function> functions() {
         {"cf_future_error", Kind::kFuture, [](H h, E) { return is_null(cf_future_error(h)); }, 0},
         {"cf_future_payload", Kind::kFuture, [](H h, E) { return is_null(cf_future_payload(h)); },
          0},
+        {"cf_future_progress", Kind::kFuture,
+         [](H h, E) { return cf_future_progress(h, nullptr, nullptr, nullptr); }, invalid},
         {"cf_future_task_id", Kind::kFuture,
          [](H h, E) { return static_cast<int64_t>(cf_future_task_id(h)); }, 0},
         {"cf_future_add_done_callback", Kind::kFuture,
@@ -413,6 +415,7 @@ std::vector<Function> functions() {
     };
     // These tell nothing but their answer.
     const std::set<std::string> silent = {"cf_future_state",
+                                          "cf_future_progress",
                                           "cf_future_wait",
                                           "cf_future_outcome",
                                           "cf_future_result_kind",

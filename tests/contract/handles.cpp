@@ -201,6 +201,7 @@ TEST_F(Handles, TaskFunctionsOutsideOfATask) {
         EXPECT_EQ(owned.destroyed.value(), 1);
         EXPECT_EQ(cf_task_return_bytes(handle, "x", 1), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_return_json(handle, "1", -1), CF_STATUS_INVALID_ARGUMENT);
+        EXPECT_EQ(cf_task_report_progress(handle, "1", -1), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_fail(handle, "E", "m", nullptr), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_fail_with(handle, error_), CF_STATUS_INVALID_ARGUMENT);
         EXPECT_EQ(cf_task_id(handle), 0u);

@@ -69,6 +69,25 @@ TEST(TaskContextTest, KnowsTheTimeThatIsLeft) {
     EXPECT_LE(some.nanoseconds(), cf_test::long_wait_ns());
 }
 
+TEST(TaskContextTest, ReportsProgressThatTheFutureKeeps) {
+    cfutures::ThreadPool pool;
+    Gate reported;
+    Gate go;
+    const auto future = pool.submit([&](TaskContext task) {
+        task.report_progress(R"({"done":1})");
+        EXPECT_THROW(task.report_progress("{"), cfutures::EncodeError);
+        reported.open();
+        go.wait();
+    });
+    reported.wait();
+    EXPECT_EQ(future.progress(), R"({"done":1})");
+    go.open();
+    future.result();
+    EXPECT_EQ(future.progress(), R"({"done":1})");
+    EXPECT_EQ(pool.submit([] {}).progress(), std::nullopt);
+    EXPECT_THROW(cfutures::AnyFuture().progress(), cfutures::InvalidArgument);
+}
+
 TEST(DeadlineTest, ACallThatStartsTooLateThrows) {
     cfutures::ThreadPool pool({.max_workers = 1});
     Gate go;

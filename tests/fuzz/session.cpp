@@ -71,8 +71,9 @@ class Conversation {
 
     void frame() {
         static constexpr cf::FrameKind kKinds[] = {cf::FrameKind::kReady, cf::FrameKind::kResult,
-                                                   cf::FrameKind::kStart, cf::FrameKind::kError};
-        cf::FrameHeader header{.kind = kKinds[input_.byte() % 4],
+                                                   cf::FrameKind::kStart, cf::FrameKind::kError,
+                                                   cf::FrameKind::kProgress};
+        cf::FrameHeader header{.kind = kKinds[input_.byte() % 5],
                                .flags = static_cast<uint8_t>(input_.byte() % 4),
                                .call = input_.byte() % 16U};
         std::string_view body = input_.bytes(input_.byte() % 64);
@@ -88,6 +89,10 @@ class Conversation {
         Session::Event event = session_.receive(frame);
         cf_fuzz::require(!was_over || event.kind == Session::Event::Kind::kNone,
                          "nothing is believed after a violation");
+        if (event.kind == Session::Event::Kind::kProgress) {
+            cf_fuzz::require(session_.started(*event.running),
+                             "a report is about a call that runs");
+        }
         if (event.kind != Session::Event::Kind::kAnswer) return;
         event.call->settle(Session::decode_answer(frame, *event.call));
         ++ended_;

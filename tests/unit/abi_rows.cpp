@@ -307,6 +307,16 @@ std::vector<Row> changes(Ground& g) {
          [] {}, false},
         {"cf_task_return_json", [&g](E) { return cf_task_return_json(g.task, "[1]", -1); }, [] {},
          [] {}, false},
+        {"cf_task_report_progress", [&g](E) { return cf_task_report_progress(g.task, "[1]", -1); },
+         [] {}, [] {}, false},
+        {"cf_future_progress",
+         [&g](E) {
+             char* json = nullptr;
+             const cf_status_t status = cf_future_progress(g.future, &json, nullptr, nullptr);
+             cf_free(json);
+             return status;
+         },
+         g.done_future(), g.drop(), false},
         {"cf_task_fail", [&g](E) { return cf_task_fail(g.task, "Type", kLong, "[1]"); }, [] {},
          [] {}, false, CF_STATUS_TASK_FAILED},
         {"cf_default_thread_count",

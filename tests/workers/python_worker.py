@@ -27,7 +27,7 @@ NAME = "python_worker 1"
 # Frames
 HEADER = struct.Struct("<IBBHIIQ")
 HELLO, FUNCTION, CALL, LEAVE = 1, 2, 3, 4
-READY, FAILED, START, RESULT, ERROR = 16, 17, 18, 19, 20
+READY, FAILED, START, RESULT, ERROR, PROGRESS = 16, 17, 18, 19, 20, 21
 HELLO_BRINGS_PAGE = 1
 CALL_IS_CHUNK = 1
 RESULT_IS_NONE, RESULT_IS_JSON, RESULT_IS_BYTES = 0, 1, 2
@@ -35,6 +35,7 @@ RESULT_IS_NONE, RESULT_IS_JSON, RESULT_IS_BYTES = 0, 1, 2
 # Limits
 LARGEST_MESSAGE = 2**31 - 1
 CONTROL_BODY = 1 << 20
+LONGEST_REPORT = 4096
 DEPTH = 128
 
 
@@ -268,14 +269,22 @@ class Stream:
 class Task:
     """One call, as its function sees it."""
 
-    def __init__(self, number, name, text):
+    def __init__(self, number, name, text, report=None):
         self.id = number
         self.name = name
         self.text = text.decode("utf-8")
+        self.report = report
 
     @property
     def arguments(self):
         return parse(self.text)
+
+    def report_progress(self, value):
+        """Tells how far the call has come."""
+        body = dump(value)
+        if len(body) > LONGEST_REPORT:
+            raise NotJson(f"a report of {len(body)} bytes")
+        self.report(body)
 
 
 class Worker:
@@ -352,7 +361,10 @@ class Worker:
         if call == 0 or not 0 < function <= len(self.names):
             raise Violation(f"call {call} of function {function} makes no sense")
         self.stream.send(START, call=call)
-        kind, answer = self.run(Task(task, self.names[function - 1], body))
+        def report(progress):
+            self.stream.send(PROGRESS, progress, call=call)
+
+        kind, answer = self.run(Task(task, self.names[function - 1], body, report))
         if kind == RESULT:
             kind, answer = self.encode(answer)
         if kind == RESULT:

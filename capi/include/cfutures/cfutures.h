@@ -1217,6 +1217,20 @@ CFUTURES_API cf_status_t cf_task_fail(cf_task_t* task, const char* type_name, co
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API cf_status_t cf_task_fail_with(cf_task_t* task, const cf_error_t* error);
 
+/**
+ * Tell how far the call has come, for cf_future_progress(): any JSON value, such as {"done":3,"of":7}.
+ * The future keeps the last one; the ones before it are gone. From a worker process it arrives within
+ * milliseconds, and before the result. Cheap, but not for every step of a loop: once in a millisecond is
+ * more than anybody can look at.
+ *
+ * @param json  copied; at most 4096 bytes.
+ * @param size  bytes, or -1.
+ * @return OK, INVALID_ARGUMENT, ENCODE_ERROR (not JSON, or too long), UNSUPPORTED (an initializer, a part
+ *         of cf_executor_map_range()), NO_MEMORY.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_task_report_progress(cf_task_t* task, const char* json, int64_t size);
+
 /** The task's id, unique in its executor; 0 outside of a task.
  *  Thread: one thread at a time. Blocks: no. Since: 0.1. */
 CFUTURES_API uint64_t cf_task_id(const cf_task_t* task);
@@ -1366,6 +1380,21 @@ CFUTURES_API void* cf_future_payload(const cf_future_t* future);
  *  cf_when_any().
  *  Thread: any thread. Blocks: no. Since: 0.1. */
 CFUTURES_API uint64_t cf_future_task_id(const cf_future_t* future);
+
+/**
+ * The last progress that the call has reported with cf_task_report_progress(), also when it is done.
+ *
+ * @param json_out   a copy, NUL-terminated, to be freed with cf_free(); NULL when nothing was reported.
+ *                   Nullable.
+ * @param size_out   its size without the NUL; nullable.
+ * @param count_out  how many reports have come so far, so that new ones can be told from old ones. Those
+ *                   of an earlier run of a call that runs again (cf_submit_options_set_retries()) count.
+ *                   Nullable.
+ * @return OK, INVALID_ARGUMENT, FORKED, NO_MEMORY.
+ * Thread: any thread. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_future_progress(const cf_future_t* future, char** json_out,
+                                            size_t* size_out, uint64_t* count_out);
 
 /**
  * Call a function when the future is done: once, in the order of addition, after waiters were

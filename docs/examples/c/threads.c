@@ -29,6 +29,7 @@ static int32_t tell_itself(cf_task_t* task, void* user_data) {
     (void)user_data;
     const int64_t known[] = {(int64_t)cf_task_id(task), (int64_t)cf_task_worker_id(task),
                              cf_task_cancel_requested(task), cf_task_time_left(task)};
+    cf_task_report_progress(task, "\"nearly done\"", -1);
     return cf_task_return_bytes(task, known, sizeof known);
 }
 
@@ -119,6 +120,10 @@ int main(void) {
     printf("its id: %d, worker %d, to stop: %d, time left: %d\n",
            known[0] == (int64_t)cf_future_task_id(future), (int)known[1], (int)known[2],
            (int)known[3]);
+    char* progress = NULL;
+    MUST(cf_future_progress(future, &progress, NULL, NULL));
+    printf("its progress: %s\n", progress);
+    cf_free(progress);
     cf_future_release(future);
 
     /* In one block of memory; the last one is not submitted. */

@@ -72,6 +72,12 @@ class Owner {
     T* object_ = nullptr;
 };
 
+inline void free_text(char* text) noexcept {
+    cf_free(text);
+}
+/// A text that the library has copied for its caller.
+using Text = Owner<char, free_text>;
+
 /// The base of what this layer itself shares. Destroyed by the last Ref.
 class RefCounted {
   public:

@@ -145,10 +145,12 @@ TEST(Session, TakesEachKindOnlyWhereItIsLegal) {
          Kind::kAnswer, Kind::kViolation},
         {FrameKind::kError, error, Kind::kViolation, Kind::kViolation, Kind::kAnswer, Kind::kAnswer,
          Kind::kAnswer, Kind::kViolation},
+        {FrameKind::kProgress, "[1]", Kind::kViolation, Kind::kViolation, Kind::kViolation,
+         Kind::kViolation, Kind::kProgress, Kind::kViolation},
     };
     const auto is_legal_from_workers = [&](int kind) {
         return kind >= static_cast<int>(FrameKind::kReady) &&
-               kind <= static_cast<int>(FrameKind::kError);
+               kind <= static_cast<int>(FrameKind::kProgress);
     };
     const auto hears = [](In state, FrameKind kind, const std::string& body) {
         return conversation_in(state)->say(kind, 1, body).kind;
@@ -169,6 +171,29 @@ TEST(Session, TakesEachKindOnlyWhereItIsLegal) {
         for (const In state : {In::kStarting, In::kReady, In::kBusy, In::kStarted, In::kLeaving})
             EXPECT_EQ(hears(state, static_cast<FrameKind>(kind), "{}"), Kind::kViolation);
         EXPECT_EQ(hears(In::kOver, static_cast<FrameKind>(kind), "{}"), Kind::kNone);
+    }
+}
+
+TEST(Session, AReportIsJsonAboutACallThatRuns) {
+    Conversation talk(Page::kUsed);
+    talk.start();
+    const cf::FutureRef first = make_call(7);
+    const cf::FutureRef second = make_call(8);
+    talk.send({first, second});
+    talk.write_word(0, {1, 0, cf::ClaimState::kClaimed});
+    const auto event = talk.say(FrameKind::kProgress, 1, R"({"done":1})");
+    ASSERT_EQ(event.kind, Kind::kProgress);
+    EXPECT_EQ(event.running, first.get());
+    EXPECT_EQ(talk.session().calls(), 2U) << "it stays out";
+    EXPECT_EQ(talk.say(FrameKind::kProgress, 2, "1").kind, Kind::kViolation)
+        << "the second of the chunk has not started";
+    for (const std::string& body : {std::string(), std::string("{"), std::string(4097, '1')}) {
+        Conversation other(Page::kNone);
+        other.start();
+        other.send({make_call(7)});
+        other.say(FrameKind::kStart, 1);
+        EXPECT_EQ(other.say(FrameKind::kProgress, 1, body).kind, Kind::kViolation) << body.size();
+        EXPECT_NE(other.session().entries(), 0U);
     }
 }
 

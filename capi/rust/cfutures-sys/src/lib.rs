@@ -267,6 +267,7 @@ functions! {
     fn cf_task_return_json(task: *mut cf_task_t, json: *const c_char, size: i64) -> cf_status_t;
     fn cf_task_fail(task: *mut cf_task_t, type_name: *const c_char, message: *const c_char, detail_json: *const c_char) -> cf_status_t;
     fn cf_task_fail_with(task: *mut cf_task_t, error: *const cf_error_t) -> cf_status_t;
+    fn cf_task_report_progress(task: *mut cf_task_t, json: *const c_char, size: i64) -> cf_status_t;
     fn cf_task_id(task: *const cf_task_t) -> u64;
     fn cf_task_worker_id(task: *const cf_task_t) -> u64;
     fn cf_task_cancel_requested(task: *const cf_task_t) -> i32;
@@ -289,6 +290,7 @@ functions! {
     fn cf_future_error(future: *const cf_future_t) -> *const cf_error_t;
     fn cf_future_payload(future: *const cf_future_t) -> *mut c_void;
     fn cf_future_task_id(future: *const cf_future_t) -> u64;
+    fn cf_future_progress(future: *const cf_future_t, json_out: *mut *mut c_char, size_out: *mut usize, count_out: *mut u64) -> cf_status_t;
     fn cf_future_add_done_callback(future: *mut cf_future_t, done_fn: cf_done_fn, user_data: *mut c_void, destroy: cf_destroy_fn, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_future_then(future: *mut cf_future_t, executor: *mut cf_executor_t, options: *const cf_submit_options_t, flags: cf_then_flags_t, then_fn: cf_then_fn, user_data: *mut c_void, destroy: cf_destroy_fn, future_out: *mut *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_future_then_prepared(future: *mut cf_future_t, executor: *mut cf_executor_t, flags: cf_then_flags_t, prepared: *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
