@@ -63,6 +63,19 @@ void end_frame(std::string& buffer, size_t frame) {
     put(buffer.data() + frame, static_cast<uint32_t>(size));
 }
 
+void append_deadline(std::string& buffer, int64_t at) {
+    char bytes[kDeadlineSize];
+    put(bytes, static_cast<uint64_t>(at));
+    buffer.append(bytes, sizeof bytes);
+}
+
+bool take_deadline(std::string_view& body, int64_t& at) {
+    if (body.size() < kDeadlineSize) return false;
+    at = static_cast<int64_t>(get<uint64_t>(body.data()));
+    body.remove_prefix(kDeadlineSize);
+    return true;
+}
+
 std::span<char> FrameReader::room(size_t size) {
     if (begin_ == end_) {
         begin_ = end_ = 0;

@@ -46,12 +46,14 @@ constexpr uint8_t kHelloBringsClaimPage = 1;
 // Flags of kCall. The calls of a chunk have consecutive numbers and task ids, from those in the
 // header on; each is answered on its own.
 constexpr uint8_t kCallIsChunk = 1;
+constexpr uint8_t kCallHasDeadline = 2;  // the body begins with it: kDeadlineSize bytes
 // Flags of kResult.
 constexpr uint8_t kResultIsNone = 0;
 constexpr uint8_t kResultIsJson = 1;
 constexpr uint8_t kResultIsBytes = 2;
 
 constexpr size_t kFrameHeaderSize = 24;
+constexpr size_t kDeadlineSize = 8;
 /// Bounds what one HELLO, FUNCTION, READY, FAILED or ERROR body may need beyond the pool's own limit
 /// for texts.
 constexpr size_t kControlBodyLimit = size_t{1} << 20;
@@ -71,6 +73,11 @@ void append_frame(std::string& buffer, FrameHeader header, std::string_view body
 /// The same in steps: what is appended between them is the body. Gives what the end has to know.
 size_t begin_frame(std::string& buffer, FrameHeader header);
 void end_frame(std::string& buffer, size_t frame);
+
+/// The deadline at the begin of a body: nanoseconds of the machine's monotonic clock.
+void append_deadline(std::string& buffer, int64_t at);
+/// Takes it off; false when the body is too short.
+bool take_deadline(std::string_view& body, int64_t& at);
 
 struct Frame {
     FrameHeader header;

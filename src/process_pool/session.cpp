@@ -129,9 +129,16 @@ void Session::send(FutureList& calls) {
 }
 
 void Session::append_call(FrameHeader header, const FutureList& calls) {
-    if (calls.size() == 1) return append_frame(output_, header, calls.front()->arguments());
-    header.flags = kCallIsChunk;
+    // A call with a deadline is in no chunk.
+    const Deadline deadline = calls.front()->deadline();
+    const bool is_chunk = calls.size() != 1;
+    header.flags = is_chunk ? kCallIsChunk : !deadline.is_never() ? kCallHasDeadline : uint8_t{0};
     const size_t before = begin_frame(output_, header);
+    if (header.flags == kCallHasDeadline) append_deadline(output_, deadline.at());
+    if (!is_chunk) {
+        output_ += calls.front()->arguments();
+        return end_frame(output_, before);
+    }
     char separator = '[';
     for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
         output_ += separator;

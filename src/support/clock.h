@@ -27,6 +27,9 @@ class Deadline {
         return Deadline(timeout > kNever - now ? kNever : now + timeout);
     }
 
+    /// A moment that another process of this machine has named; the largest number is never.
+    static constexpr Deadline at_time(Nanoseconds at) { return Deadline(at); }
+
     bool is_never() const { return at_ == kNever; }
     bool passed() const { return !is_never() && monotonic_now() >= at_; }
     Nanoseconds at() const { return at_; }

@@ -71,8 +71,8 @@ class ProcessHost final : public TaskHost {
     uint64_t id() const override { return call_.task; }
     std::string_view name() const override { return call_.name; }
     std::optional<std::string_view> arguments() const override { return call_.arguments; }
-    bool stop_requested() const override { return false; }
-    Deadline deadline() const override { return Deadline::never(); }
+    bool stop_requested() const override { return call_.deadline.passed(); }
+    Deadline deadline() const override { return call_.deadline; }
     uint64_t worker_id() const override { return static_cast<uint64_t>(getpid()); }
     bool takes_pointers() const override { return false; }
     ErrorRef report_progress(std::string_view json) const override {

@@ -171,10 +171,15 @@ void WorkerSession::take_call(const Frame& frame) {
     }
     items_.clear();
     item_ = 0;
-    if (!is_chunk) return items_.push_back(frame.body);
+    std::string_view body = frame.body;
+    int64_t at = 0;
+    const bool has_deadline = (frame_.flags & kCallHasDeadline) != 0;
+    if (has_deadline && !take_deadline(body, at)) return violated("a CALL lacks its deadline");
+    deadline_ = has_deadline ? Deadline::at_time(at) : Deadline::never();
+    if (!is_chunk) return items_.push_back(body);
     if (claims_ == nullptr) return violated("a chunk was sent to a worker without a claim page");
     const bool is_array =
-        for_each_element(frame.body, [this](std::string_view item) { items_.push_back(item); });
+        for_each_element(body, [this](std::string_view item) { items_.push_back(item); });
     if (!is_array || items_.empty()) return violated("a chunk is not a JSON array of arguments");
 }
 
@@ -199,7 +204,8 @@ void WorkerSession::start_item() {
              function.name,
              nullptr,
              {},
-             item_ > 0};
+             item_ > 0,
+             deadline_};
     // Asked again until it is there: a task may have registered it meanwhile.
     if (function.function == nullptr) function.function = find_function(function.name);
     if (function.function == nullptr) {

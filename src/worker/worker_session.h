@@ -65,6 +65,7 @@ class WorkerSession {
         const Function* function = nullptr;
         std::string_view arguments{};  // NUL-terminated
         bool within_chunk = false;     // not the first of its frame
+        Deadline deadline = Deadline::never();
     };
     const Call& call() const { return call_; }
     /// To be called as soon as the user's code has ended, since it is what marks the call as done.
@@ -109,6 +110,7 @@ class WorkerSession {
 
     // The CALL frame that is being worked on: a single call is a chunk of one item.
     FrameHeader frame_;
+    Deadline deadline_ = Deadline::never();
     std::vector<std::string_view> items_;  // in the reader's buffer
     size_t item_ = 0;                      // that runs, or is to run next
     std::string arguments_;

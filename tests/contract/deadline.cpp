@@ -45,7 +45,10 @@ TEST_P(Deadline, ThatHasPassedAtTheSubmitFailsTheCall) {
     EXPECT_EQ(load.destroyed.value(), 1);
 }
 
-TEST_P(Deadline, LeavesACallAloneThatIsInTime) {
+class TimeLeft : public ContractTest {};
+CONTRACT_HOLDS_FOR(TimeLeft, all_makers);
+
+TEST_P(TimeLeft, IsToldToTheTaskWhereverItRuns) {
     const Pool pool = make();
     const Future future = submit_by(pool, long_wait_ns(), "time_left");
     const int64_t left = std::stoll(json_of(future));
@@ -53,7 +56,18 @@ TEST_P(Deadline, LeavesACallAloneThatIsInTime) {
     EXPECT_LE(left, long_wait_ns());
 }
 
-TEST_P(Deadline, NegativeIsNone) {
+TEST_P(TimeLeft, CountsFromTheSubmitAndNotFromTheStart) {
+    const Pool pool = make();
+    Parked parked(pool, GetParam().queues ? GetParam().workers : 0);
+    const Future future = submit_by(pool, long_wait_ns(), "time_left");
+    const auto submitted = cf_test::Clock::now();
+    const auto waited = std::chrono::nanoseconds(cf_test::Clock::now() - submitted);
+    parked.open();
+    const int64_t most = long_wait_ns() - (GetParam().queues ? waited.count() : 0);
+    EXPECT_LE(std::stoll(json_of(future)), most);
+}
+
+TEST_P(TimeLeft, NegativeIsNone) {
     const Pool pool = make();
     EXPECT_LT(std::stoll(json_of(submit_by(pool, -1, "time_left"))), 0);
     EXPECT_LT(std::stoll(json_of(submit_by(pool, INT64_MIN, "time_left"))), 0);

@@ -117,6 +117,14 @@ int32_t time_left(cf_task_t* task, void*) {
     return give(task, cf_task_time_left(task));
 }
 
+// Until it is asked to stop, though its process is, too; gives the time that is left.
+int32_t until_asked(cf_task_t* task, void*) {
+    signal(SIGTERM, SIG_IGN);
+    while (cf_task_cancel_requested(task) == 0)
+        sched_yield();
+    return time_left(task, nullptr);
+}
+
 // Reports each of its arguments but the last, which is a gate to pass, or null.
 int32_t report(cf_task_t* task, void*) {
     const Json arguments = arguments_of(task);
@@ -432,6 +440,7 @@ void register_functions() {
         {"task_id", task_id},
         {"throw", call<throw_kind>},
         {"time_left", time_left},
+        {"until_asked", until_asked},
         {"worker_id", worker_id},
     };
     for (const auto& entry : functions) {

@@ -54,6 +54,20 @@ TEST_P(ProcessStop, ACallThatEndsInTimeHasItsResult) {
     EXPECT_EQ(json_of(submit_by(pool, INT64_MAX, "echo", "[1]")), "[1]");
 }
 
+// Within the grace the task itself sees that its time is over.
+TEST_P(ProcessStop, ATaskSeesItsDeadlinePass) {
+    const Pool pool = make_with_grace(1, cf_test::short_wait_ns());
+    json_of(submit(pool, "echo"));
+    Future future;
+    // It may not start in time, or be ended first; then that is right as well. Try until it is not.
+    for (int64_t deadline_ns = cf_test::short_wait_ns();; deadline_ns *= 2) {
+        future = submit_by(pool, deadline_ns, "until_asked");
+        if (outcome_of(future) == CF_STATUS_OK) break;
+        ASSERT_EQ(outcome_of(future), CF_STATUS_DEADLINE_EXCEEDED);
+    }
+    EXPECT_EQ(json_of(future), "0");
+}
+
 TEST_P(ProcessStop, W08ACallBeyondItsDeadlineLosesItsWorkerAndNoOtherCall) {
     const Pool pool = make();
     cf_test::ProcessGate gate;

@@ -20,6 +20,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 PROTOCOL = 1
 NAME = "python_worker 1"
@@ -29,7 +30,9 @@ HEADER = struct.Struct("<IBBHIIQ")
 HELLO, FUNCTION, CALL, LEAVE = 1, 2, 3, 4
 READY, FAILED, START, RESULT, ERROR, PROGRESS = 16, 17, 18, 19, 20, 21
 HELLO_BRINGS_PAGE = 1
-CALL_IS_CHUNK = 1
+CALL_IS_CHUNK, CALL_HAS_DEADLINE = 1, 2
+DEADLINE = struct.Struct("<Q")
+NEVER = 2**63 - 1
 RESULT_IS_NONE, RESULT_IS_JSON, RESULT_IS_BYTES = 0, 1, 2
 
 # Limits
@@ -269,15 +272,20 @@ class Stream:
 class Task:
     """One call, as its function sees it."""
 
-    def __init__(self, number, name, text, report=None):
+    def __init__(self, number, name, text, deadline=NEVER, report=None):
         self.id = number
         self.name = name
         self.text = text.decode("utf-8")
+        self.deadline = deadline  # of time.monotonic_ns()
         self.report = report
 
     @property
     def arguments(self):
         return parse(self.text)
+
+    def time_left(self):
+        """In nanoseconds; -1 if there is no end to it."""
+        return -1 if self.deadline == NEVER else max(self.deadline - time.monotonic_ns(), 0)
 
     def report_progress(self, value):
         """Tells how far the call has come."""
@@ -360,11 +368,17 @@ class Worker:
             raise Violation("a chunk arrived, and this worker does not use the claim page")
         if call == 0 or not 0 < function <= len(self.names):
             raise Violation(f"call {call} of function {function} makes no sense")
+        deadline = NEVER
+        if flags & CALL_HAS_DEADLINE:
+            if len(body) < DEADLINE.size:
+                raise Violation(f"call {call} lacks its deadline")
+            (deadline,) = DEADLINE.unpack_from(body)
+            body = body[DEADLINE.size :]
         self.stream.send(START, call=call)
         def report(progress):
             self.stream.send(PROGRESS, progress, call=call)
 
-        kind, answer = self.run(Task(task, self.names[function - 1], body, report))
+        kind, answer = self.run(Task(task, self.names[function - 1], body, deadline, report))
         if kind == RESULT:
             kind, answer = self.encode(answer)
         if kind == RESULT:

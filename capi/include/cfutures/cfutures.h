@@ -1127,9 +1127,9 @@ CFUTURES_API cf_status_t cf_submit_options_set_retries(cf_submit_options_t* opti
  * A deadline, counted from the submit (of a continuation: from when it is submitted, since the future
  * before it is done). A call that has not started by then fails with DEADLINE_EXCEEDED, and who waits
  * for it is woken at that moment. A call that runs is asked to stop, as by cf_future_cancel_running(), and its outcome
- * is what it makes of that. On threads it sees the deadline in cf_task_cancel_requested() and
- * cf_task_time_left(). In a process pool its worker is sent SIGTERM, and SIGKILL when the pool's
- * termination grace is over, and the call fails with DEADLINE_EXCEEDED, unless it ends within the grace.
+ * is what it makes of that. It sees the deadline in cf_task_cancel_requested() and cf_task_time_left(). In a
+ * process pool its worker is sent SIGTERM then, and SIGKILL when the pool's termination grace is over, and
+ * the call fails with DEADLINE_EXCEEDED, unless it ends within the grace.
  *
  * The first call with a deadline starts two threads of a thread pool: one that keeps the time, and one
  * for the done callbacks and destroy functions of calls that have failed at their deadlines. A call
