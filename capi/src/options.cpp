@@ -197,6 +197,15 @@ cf_status_t cf_thread_pool_options_set_max_queue(cf_thread_pool_options_t* optio
     });
 }
 
+cf_status_t cf_thread_pool_options_set_timed(cf_thread_pool_options_t* options, int32_t timed,
+                                             cf_error_t** error_out) {
+    return set_option<ThreadPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("timed", timed, 0, 1);
+        if (!error) values.timed = timed != 0;
+        return error;
+    });
+}
+
 cf_status_t cf_thread_pool_options_set_queue_policy(cf_thread_pool_options_t* options,
                                                     cf_queue_policy_t policy,
                                                     cf_error_t** error_out) {

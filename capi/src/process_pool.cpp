@@ -176,6 +176,15 @@ cf_status_t cf_process_pool_options_set_max_queue(cf_process_pool_options_t* opt
     });
 }
 
+cf_status_t cf_process_pool_options_set_timed(cf_process_pool_options_t* options, int32_t timed,
+                                              cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("timed", timed, 0, 1);
+        if (!error) values.timed = timed != 0;
+        return error;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_queue_policy(cf_process_pool_options_t* options,
                                                      cf_queue_policy_t policy,
                                                      cf_error_t** error_out) {

@@ -17,6 +17,7 @@
 #include "cfutures/map.hpp"
 #include "cfutures/process_pool.hpp"
 #include "cfutures/promise.hpp"
+#include "cfutures/stats.hpp"
 #include "cfutures/submit_options.hpp"
 #include "cfutures/task_context.hpp"
 #include "cfutures/thread_pool.hpp"

@@ -9,6 +9,7 @@
 
 #include "cfutures/detail/check.hpp"
 #include "cfutures/detail/handle.hpp"
+#include "cfutures/stats.hpp"
 #include "cfutures/timeout.hpp"
 
 namespace cfutures {
@@ -49,6 +50,9 @@ class Executor {
         detail::check(status, error);
         return options.wait;
     }
+
+    /// What it has done so far, and what it does. Thread: any. Blocks: no.
+    Stats stats() const { return detail::read_stats(handle_.get()); }
 
     /// Lets go of the executor without waiting: accepted calls finish in the background.
     void detach() noexcept { handle_ = {}; }

@@ -117,6 +117,8 @@ struct ProcessPoolOptions {
     std::optional<std::int64_t> max_queue = {};
     /// What submit() does when there are so many; not QueuePolicy::kRunInCaller.
     QueuePolicy queue_policy = QueuePolicy::kBlock;
+    /// Whether it measures how long calls wait and run, for stats(): the clock is read three times a call.
+    bool timed = false;
 };
 
 /// A pool of worker processes, which start as work arrives:
@@ -333,6 +335,7 @@ class ProcessPool : public Executor {
         if (options.max_queue) {
             detail::call(cf_process_pool_options_set_max_queue, native.get(), *options.max_queue);
         }
+        detail::call(cf_process_pool_options_set_timed, native.get(), options.timed ? 1 : 0);
         detail::call(cf_process_pool_options_set_queue_policy, native.get(),
                      static_cast<cf_queue_policy_t>(options.queue_policy));
         detail::ExecutorHandle executor;

@@ -50,6 +50,8 @@ struct ThreadPoolOptions {
     /// What submit() does when there are so many. A task or callback of the pool does not wait: it runs
     /// the call in place.
     QueuePolicy queue_policy = QueuePolicy::kBlock;
+    /// Whether it measures how long calls wait and run, for stats(): the clock is read three times a call.
+    bool timed = false;
 };
 
 /// A pool of threads, which start as work arrives:
@@ -104,6 +106,7 @@ class ThreadPool : public LocalExecutor {
         if (options.max_queue) {
             detail::call(cf_thread_pool_options_set_max_queue, native.get(), *options.max_queue);
         }
+        detail::call(cf_thread_pool_options_set_timed, native.get(), options.timed ? 1 : 0);
         detail::call(cf_thread_pool_options_set_queue_policy, native.get(),
                      static_cast<cf_queue_policy_t>(options.queue_policy));
         detail::ExecutorHandle executor;

@@ -31,8 +31,8 @@ ErrorRef function_pointer_error() {
 
 }  // namespace
 
-Executor::Executor(ExitOptions exit, OwnerTerms terms)
-    : HandleBase(kHandleKind), exit_(exit), terms_(terms) {}
+Executor::Executor(ExitOptions exit, OwnerTerms terms, bool timed)
+    : HandleBase(kHandleKind), exit_(exit), terms_(terms), timed_(timed) {}
 
 Executor::~Executor() {
     remove_live_executor(*this);
@@ -47,13 +47,15 @@ void Executor::release() {
 ErrorRef Executor::make_function(const CallOptions& options, const FunctionCall& call,
                                  FutureRef& future_out) {
     if (!takes_pointers()) return function_pointer_error();
-    future_out = Future::for_function(next_id(), options, call);
+    future_out = Future::for_function(next_id(), completed(options), call);
     future_out->set_owner(*this, terms_);
     return nullptr;
 }
 
 ErrorRef Executor::make_function(const FunctionCall& call, FutureRef& future_out) {
     if (!takes_pointers()) return function_pointer_error();
+    if (timed_) [[unlikely]]
+        return make_function(CallOptions{}, call, future_out);
     future_out = Future::for_function(next_id(), call);
     future_out->set_owner(*this, terms_);
     return nullptr;
@@ -67,8 +69,8 @@ ErrorRef Executor::make_payload(const CallOptions& options, size_t size, size_t 
                              "a payload in memory means nothing in a worker process; register the "
                              "function and use cf_executor_submit_call()");
     }
-    future_out =
-        Future::for_payload(next_id(), options, size, alignment, task_fn, abandon, destroy);
+    future_out = Future::for_payload(next_id(), completed(options), size, alignment, task_fn,
+                                     abandon, destroy);
     future_out->set_owner(*this, terms_);
     return nullptr;
 }
@@ -86,7 +88,8 @@ ErrorRef Executor::make_call(const CallOptions& options, std::string_view functi
         return Error::create(CF_STATUS_UNSUPPORTED, "this executor has no deadlines for calls");
     }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
-    future_out = Future::for_call(next_id(), options, function_name, function, arguments);
+    future_out =
+        Future::for_call(next_id(), completed(options), function_name, function, arguments);
     future_out->set_owner(*this, terms_);
     return nullptr;
 }
@@ -131,7 +134,7 @@ ErrorRef Executor::submit_prepared(std::span<Future* const> calls) {
 size_t Executor::mark_accepted(FutureList& calls) {
     FutureList accepted;
     while (FutureRef call = calls.pop_front()) {
-        call->start_deadline();
+        call->start_clocks();
         if (call->state().accept()) accepted.push_back(std::move(call));
     }
     calls.append(accepted);
@@ -209,14 +212,15 @@ class ThreadHost final : public TaskHost {
     const uint64_t worker_id_;
 };
 
-}  // namespace
-
-void run_call(Future& future, uint64_t worker_id) {
+/// stop() is called when the outcome is there.
+template <typename Stop>
+void run_on_this_thread(Future& future, uint64_t worker_id, const Stop& stop) {
     const OwnerScope scope(future.owner(), &future);
     const ThreadHost host(future, worker_id);
     Task task(host);
-    const auto ended = [&future](Outcome& outcome) {
+    const auto ended = [&](Outcome& outcome) {
         if (future.forked()) return;  // the task has forked, and this is the child: not its call
+        stop();
         future.destroy_input(false);
         future.settle(std::move(outcome));
     };
@@ -229,13 +233,23 @@ void run_call(Future& future, uint64_t worker_id) {
     }
 }
 
-void run_awaited_call(Future& future, uint64_t worker_id) {
+}  // namespace
+
+void run_call(Future& future, uint64_t worker_id) {
+    run_on_this_thread(future, worker_id, [] {});
+}
+
+void run_call(Future& future, uint64_t worker_id, CallClock& clock) {
+    run_on_this_thread(future, worker_id, [&] { clock.stop(); });
+}
+
+bool begin_awaited_call(Future& future) {
     future.leave_queue();
-    if (future.has_deadline()) {
-        future.owner()->forget_deadline(future);
-        if (future.deadline().passed()) return future.abandon(future.deadline_error());
-    }
-    run_call(future, worker_id);
+    if (!future.has_deadline()) return true;
+    future.owner()->forget_deadline(future);
+    if (!future.deadline().passed()) return true;
+    future.abandon(future.deadline_error());
+    return false;
 }
 
 bool start_in_time(Future& future) {

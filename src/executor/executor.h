@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "executor/exit_hook.h"
+#include "executor/stats.h"
 #include "executor/worker_list.h"
 #include "future/owner.h"
 #include "support/error.h"
@@ -84,6 +85,9 @@ class Executor : public HandleBase, public FutureOwner {
     /// How many calls of it help range maps (range_map.h).
     sync::Atomic<uint32_t>& range_helpers() { return range_helpers_; }
 
+    /// As cf_executor_stats().
+    virtual void read_stats(Stats& stats) = 0;
+
     /// A good number of calls to accept at once when `count` more are to come (0: unknown).
     virtual size_t chunk_size(size_t count) const;
     /// How many calls can run at the same time.
@@ -113,7 +117,10 @@ class Executor : public HandleBase, public FutureOwner {
     ExitRecord& exit_record() { return exit_record_; }
 
   protected:
-    explicit Executor(ExitOptions exit = {}, OwnerTerms terms = kNoTerms);
+    /// Whether it measures how long calls wait and run.
+    bool timed() const { return timed_; }
+
+    explicit Executor(ExitOptions exit = {}, OwnerTerms terms = kNoTerms, bool timed = false);
     virtual ~Executor();
 
     /// Whether function pointers make sense here.
@@ -150,21 +157,30 @@ class Executor : public HandleBase, public FutureOwner {
     }
 
   private:
+    /// The options of a call, and what this executor adds.
+    CallOptions completed(const CallOptions& options) const {
+        CallOptions all = options;
+        all.timed = timed_;
+        return all;
+    }
     ReferenceCount handles_;
     ReferenceCount memory_;  // one for all handles together
     ExitRecord exit_record_;
     const ExitOptions exit_;
     sync::Atomic<uint32_t> range_helpers_{0};
     const OwnerTerms terms_;  // for all of its futures
+    const bool timed_;
 };
 
 /// Runs a started function-pointer, payload or (known) named call on this thread and settles it.
 /// `worker_id` is the worker's number in its executor, 0 when it has none.
 void run_call(Future& future, uint64_t worker_id = 0);
+/// The same, and a clock measures it.
+void run_call(Future& future, uint64_t worker_id, CallClock& clock);
 
-/// The same for a call that was started by a thread that waits for it: fails it when its deadline has
-/// passed.
-void run_awaited_call(Future& future, uint64_t worker_id = 0);
+/// After a thread that waits for a call has started it: false when its deadline has passed, and then it
+/// has failed and does not run.
+[[nodiscard]] bool begin_awaited_call(Future& future);
 
 /// Starts a call with a deadline unless that has passed: then it fails. False when it does not run.
 [[nodiscard]] bool start_in_time(Future& future);

@@ -11,6 +11,7 @@ ErrorRef InlineExecutor::accept(FutureList& calls) {
         // A task may drop the last handle.
         if (outstanding_ == 0 && accepted != 0) retain_owner();
         outstanding_ += accepted;
+        accepted_ += accepted;
     }
     for_each_call(calls, [](Future& call) {
         if (!call.forked() && start_call(call)) run_call(call);
@@ -19,11 +20,12 @@ ErrorRef InlineExecutor::accept(FutureList& calls) {
     return generation == fork_generation ? nullptr : forked_error();
 }
 
-void InlineExecutor::retire(Future&) {
+void InlineExecutor::retire(Future& future) {
     bool last = false;
     {
         const MutexLock lock(mutex_);
         last = --outstanding_ == 0;
+        ++endings_.of(future);
         changed_.notify_all();
     }
     if (last) release_owner();
@@ -32,6 +34,13 @@ void InlineExecutor::retire(Future&) {
 ErrorRef InlineExecutor::check_open() {
     const MutexLock lock(mutex_);
     return shut_down_ ? shut_down_error() : nullptr;
+}
+
+void InlineExecutor::read_stats(Stats& stats) {
+    const MutexLock lock(mutex_);
+    stats.accepted = accepted_;
+    stats.active_workers = outstanding_ == 0 ? 0 : 1;
+    stats.endings = endings_;
 }
 
 void InlineExecutor::begin_shutdown(bool) {

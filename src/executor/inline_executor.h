@@ -10,6 +10,7 @@ class InlineExecutor final : public Executor {
     ErrorRef accept(FutureList& calls) override;
     size_t worker_count() const override { return 1; }
     void retire(Future& future) override;
+    void read_stats(Stats& stats) override;
 
   private:
     ErrorRef check_open() override;
@@ -19,6 +20,8 @@ class InlineExecutor final : public Executor {
     Mutex mutex_;
     Condition changed_;
     size_t outstanding_ CF_GUARDED_BY(mutex_) = 0;
+    uint64_t accepted_ CF_GUARDED_BY(mutex_) = 0;
+    Endings<uint64_t> endings_ CF_GUARDED_BY(mutex_);
     bool shut_down_ CF_GUARDED_BY(mutex_) = false;
 };
 

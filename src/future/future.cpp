@@ -83,7 +83,10 @@ void Future::put_options(const CallOptions& options) {
     }
     if (options.has_queue_terms()) {
         has_queue_terms_ = true;
-        new (&queue_terms()) QueueTerms{options.queue_timeout, options.priority};
+        new (&queue_terms()) QueueTerms{.queue_timeout = options.queue_timeout,
+                                        .accepted_at = 0,
+                                        .started_at = 0,
+                                        .priority = options.priority};
     }
 }
 
@@ -247,7 +250,8 @@ std::string_view Future::name() const {
     return work_ == Work::kCall ? function_name() : std::string_view();
 }
 
-void Future::start_deadline() {
+void Future::start_clocks() {
+    if (has_queue_terms_) queue_terms().accepted_at = monotonic_now();
     if (!has_deadline_) return;
     DeadlineRecord& record = deadline_record();
     record.at = Deadline::after(record.timeout);

@@ -48,7 +48,9 @@ struct CallOptions {
     int32_t priority = 0;
     Nanoseconds queue_timeout = -1;  // how long submitting may wait for a place in a bounded queue
 
-    bool has_queue_terms() const { return priority != 0 || queue_timeout >= 0; }
+    bool timed = false;  // its executor measures how long it waits and runs
+
+    bool has_queue_terms() const { return priority != 0 || queue_timeout >= 0 || timed; }
 };
 
 /// Of a call with a deadline, in the future's block.
@@ -146,9 +148,9 @@ class Future : public HandleBase {
     // Deadline: a moment at which a call that has not started fails, and one that runs is to stop.
 
     bool has_deadline() const { return has_deadline_; }
-    /// For the executor, when the call is handed to it and before it can start: the time runs from now
-    /// on.
-    void start_deadline();
+    /// For the executor, when the call is handed to it and before it can start: the times to its deadline
+    /// and to its start run from now on.
+    void start_clocks();
     /// Never when there is none, or its time does not run yet.
     Deadline deadline() const;
     /// DEADLINE_EXCEEDED, for a call that has not started by then.
@@ -165,6 +167,11 @@ class Future : public HandleBase {
     // Terms of its submission.
 
     bool has_queue_terms() const { return has_queue_terms_; }
+    /// When it was accepted; for an executor that measures.
+    Nanoseconds accepted_at() const { return queue_terms().accepted_at; }
+    /// When it was handed to a worker process; 0: never.
+    Nanoseconds started_at() const { return queue_terms().started_at; }
+    void set_started_at(Nanoseconds now) { queue_terms().started_at = now; }
     int32_t priority() const { return has_queue_terms_ ? queue_terms().priority : 0; }
     Nanoseconds queue_timeout() const {
         return has_queue_terms_ ? queue_terms().queue_timeout : -1;
@@ -253,6 +260,8 @@ class Future : public HandleBase {
     friend class FutureList;
     struct QueueTerms {
         Nanoseconds queue_timeout;
+        Nanoseconds accepted_at;
+        Nanoseconds started_at;
         int32_t priority;
     };
     struct NameRecord {

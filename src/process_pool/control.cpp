@@ -143,6 +143,43 @@ void ProcessPool::stop_call(Future& call, const ErrorRef& error, const char* ver
     call.fail_unstarted(error);
 }
 
+// --- counters -------------------------------------------------------------------------------------
+
+void ProcessPool::record_times(const Future& future) {
+    if (future.started_at() == 0) return;  // no worker has had it
+    const Nanoseconds run = monotonic_now() - future.started_at();
+    const MutexLock lock(times_mutex_);
+    times_.waits.record(future.started_at() - future.accepted_at());
+    times_.runs.record(run);
+}
+
+void ProcessPool::read_stats(Stats& stats) {
+    stats.endings.add(endings_, kReadCounter);
+    {
+        const MutexLock lock(mutex_);
+        {
+            const MutexLock inlet_lock(inlet_mutex_);
+            stats.accepted = accepted_;
+            stats.queued = inlet_.size();
+        }
+        stats.queued += queue_.size();
+        for (const auto& worker : workers_) {
+            Session& session = worker->session();
+            const bool runs = session.running() != nullptr;
+            stats.queued += session.calls() - (runs ? 1 : 0);
+            if (session.entries() != 0) {
+                ++stats.active_workers;
+            } else if (session.state() == Session::State::kReady) {
+                ++stats.idle_workers;
+            }
+        }
+    }
+    stats.timed = timed();
+    if (!timed()) return;
+    const MutexLock lock(times_mutex_);
+    times_.add_to(stats);
+}
+
 // --- the list -------------------------------------------------------------------------------------
 
 ErrorRef ProcessPool::list_workers(WorkerList& list) {

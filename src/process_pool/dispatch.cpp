@@ -135,6 +135,7 @@ FutureList ProcessPool::next_message(size_t limit, FutureList& unsent) {
             continue;
         }
         if (!call->state().dispatch()) continue;  // cancelled
+        if (timed()) call->set_started_at(monotonic_now());
         if (call->placed()) {
             call->set_placed(false);
             limit_->give_back(1);

@@ -61,7 +61,7 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
 }
 
 ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand command)
-    : Executor(options.exit, kKeepOwner),
+    : Executor(options.exit, kKeepOwner, options.timed),
       options_(options),
       command_(std::move(command)),
       hello_(hello_body(options)),
@@ -294,6 +294,7 @@ void ProcessPool::mark(Arrival& arrival) {
     outstanding_.fetch_add(before, std::memory_order_seq_cst);
     arrival.accepted = mark_accepted(arrival.calls);
     outstanding_.fetch_sub(before - arrival.accepted, std::memory_order_seq_cst);
+    accepted_ += arrival.accepted;
 }
 
 void ProcessPool::put_into_inlet(FutureList& calls) {
@@ -310,6 +311,7 @@ size_t ProcessPool::chunk_size(size_t count) const {
 }
 
 void ProcessPool::finish(Future& future) {
+    if (timed()) record_times(future);
     if (future.has_callbacks()) {
         callbacks_.run(future);
     } else {
@@ -322,6 +324,7 @@ void ProcessPool::retire(Future& future) {
         const MutexLock lock(mutex_);
         deadlines_.remove(future);
     }
+    endings_.of(future).fetch_add(1, std::memory_order_relaxed);
     const size_t left = outstanding_.fetch_sub(1, std::memory_order_seq_cst) - 1;
     if (left != 0 && watchers_.load(std::memory_order_seq_cst) == 0) return;
     bool wake = false;

@@ -65,6 +65,7 @@ struct ProcessPoolOptions {
     Nanoseconds crash_period = 0;
     size_t max_queue = 0;  // how many calls may wait for a worker; 0 for any number
     cf_queue_policy_t queue_policy = CF_QUEUE_POLICY_BLOCK;
+    bool timed = false;  // whether it measures how long calls wait and run
 };
 
 class ProcessPool final : public Executor {
@@ -85,6 +86,7 @@ class ProcessPool final : public Executor {
 
     void finish(Future& future) override;
     void retire(Future& future) override;
+    void read_stats(Stats& stats) override;
     void left_queue() override { limit_->give_back(1); }
     bool claimed(Future& future) override;
     bool recall(Future& future) override;
@@ -113,6 +115,7 @@ class ProcessPool final : public Executor {
     ErrorRef accept_beyond_limit(FutureRef call) override;
     /// Why no calls are accepted; null when they are, or would be if the manager ran.
     ErrorRef refusal() CF_EXCLUDES(inlet_mutex_);
+    void record_times(const Future& future) CF_EXCLUDES(times_mutex_);
     ErrorRef take_places(QueueLimit& limit, const FutureList& calls);
     /// `joined` calls travel in one message.
     ErrorRef accept_all(FutureList& calls, bool joined, QueueLimit* limit);
@@ -120,7 +123,7 @@ class ProcessPool final : public Executor {
     /// False when they are refused, or when the manager has to be started first.
     bool let_in(Arrival& arrival) CF_EXCLUDES(inlet_mutex_);
     bool let_in_with_terms(Arrival& arrival) CF_EXCLUDES(mutex_, inlet_mutex_);
-    void mark(Arrival& arrival);
+    void mark(Arrival& arrival) CF_REQUIRES(inlet_mutex_);
     void put_into_inlet(FutureList& calls) CF_REQUIRES(inlet_mutex_);
     bool make_descriptors();
     ErrorRef start_manager() CF_EXCLUDES(mutex_);
@@ -283,9 +286,15 @@ class ProcessPool final : public Executor {
     // New calls, so that submitters do not meet those who hand out.
     Mutex inlet_mutex_;
     FutureList inlet_ CF_GUARDED_BY(inlet_mutex_);
-    ErrorRef refusal_ CF_GUARDED_BY(inlet_mutex_);      // why nothing is accepted
-    bool accepts_ CF_GUARDED_BY(inlet_mutex_) = false;  // the manager runs
+    ErrorRef refusal_ CF_GUARDED_BY(inlet_mutex_);       // why nothing is accepted
+    bool accepts_ CF_GUARDED_BY(inlet_mutex_) = false;   // the manager runs
+    uint64_t accepted_ CF_GUARDED_BY(inlet_mutex_) = 0;  // calls, since it was made
     sync::Atomic<size_t> inlet_size_{0};
+
+    // For cf_executor_stats().
+    Endings<sync::Atomic<uint64_t>> endings_;
+    Mutex times_mutex_;
+    CallTimes times_ CF_GUARDED_BY(times_mutex_);
 };
 
 }  // namespace cf

@@ -24,6 +24,7 @@ enum class HandleKind : uint32_t {
     kSubmitOptions = 0xCF0E0A00,
     kMapOptions = 0xCF0E0B00,
     kWorkerList = 0xCF0E0C00,
+    kStats = 0xCF0E0D00,
 };
 
 /// Base of all objects behind handles. A handle is the address of this base, also in objects with

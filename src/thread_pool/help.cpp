@@ -5,7 +5,7 @@
 namespace cf {
 
 void ThreadPool::run_started(Future& future) {
-    run_awaited_call(future);
+    if (begin_awaited_call(future)) run(future, own_seat());
 }
 
 bool ThreadPool::run_target(Seat& seat, Future& target) {
@@ -15,12 +15,12 @@ bool ThreadPool::run_target(Seat& seat, Future& target) {
     if (seat.queue.pop_if(&target) || pop_through(seat, target)) {
         taken = FutureRef::adopt(&target);
         if (!start_call(target)) return target.done();
-        run_call(target, seat.index + 1);
     } else {
         if (!target.state().start_accepted()) return false;
         taken = FutureRef::share(&target);  // a callback may drop the last handle (F3)
-        run_awaited_call(target, seat.index + 1);
+        if (!begin_awaited_call(target)) return true;
     }
+    run(target, &seat);
     return true;
 }
 
@@ -43,7 +43,7 @@ bool ThreadPool::run_any(Seat& seat) {
     const FutureRef call = queues_.find(seat);
     if (!call) return false;
     const HelpScope scope;
-    if (start_call(*call)) run_call(*call, seat.index + 1);
+    if (start_call(*call)) run(*call, &seat);
     return true;
 }
 

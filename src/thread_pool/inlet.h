@@ -23,7 +23,8 @@
 
 namespace cf {
 
-template <typename Item>
+/// `Retired` counts what was retired.
+template <typename Item, typename Retired = uint64_t>
 class alignas(128) Inlet {
   public:
     /// What one block of memory holds; items [begin, end) are in it.
@@ -163,7 +164,7 @@ class alignas(128) Inlet {
     // Protected by the mutex.
     bool closed CF_GUARDED_BY(mutex_) = false;
     uint64_t accepted CF_GUARDED_BY(mutex_) = 0;
-    uint64_t retired CF_GUARDED_BY(mutex_) = 0;
+    Retired retired CF_GUARDED_BY(mutex_){};
 
   private:
     static constexpr uint8_t kSegmentClass = slab_class(sizeof(Segment));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 #include "support/thread_local.h"
 
@@ -26,11 +27,12 @@ void prefetch(const Future* future) {
 
 }  // namespace
 
-Queues::Queues(size_t most_seats)
+Queues::Queues(size_t most_seats, bool timed)
     : inlet_count_(
           std::bit_ceil(std::clamp<size_t>(static_cast<size_t>(processors()), 2, kMostInlets))),
       inlets_(std::make_unique<CallInlet[]>(inlet_count_)),
       most_seats_(most_seats),
+      timed_(timed),
       seats_(std::make_unique<sync::Atomic<Seat*>[]>(most_seats)) {}
 
 Queues::~Queues() {
@@ -51,12 +53,13 @@ Seat* Queues::take_seat() {
         return &free;
     }
     if (count == most_seats_) return nullptr;
-    auto* made = new Seat;
+    auto made = std::make_unique<Seat>();
+    if (timed_) made->times = std::make_unique<CallTimes>();
     made->index = made->next_inlet = made->last_victim = count;
     made->taken = true;
-    seats_[count].store(made, std::memory_order_release);
+    seats_[count].store(made.get(), std::memory_order_release);
     seat_count_.store(count + 1, std::memory_order_release);
-    return made;
+    return made.release();
 }
 
 FutureRef Queues::next(Seat& seat) {
@@ -98,12 +101,12 @@ FutureRef Queues::from_stuck_worker(Seat& seat) {
     const size_t count = seat_count();
     if (count < 2) return nullptr;
     Seat& victim = this->seat(seat.last_victim % count);
-    const uint64_t retired = victim.retired.load(std::memory_order_relaxed);
+    const uint64_t retired = victim.progress();
     if (&victim != &seat && retired == seat.victim_retired) {
         if (FutureRef call = FutureRef::adopt(victim.queue.take())) return call;
     }
     seat.last_victim = (seat.last_victim + 1) % count;
-    seat.victim_retired = this->seat(seat.last_victim).retired.load(std::memory_order_relaxed);
+    seat.victim_retired = this->seat(seat.last_victim).progress();
     return nullptr;
 }
 
@@ -158,22 +161,21 @@ size_t Queues::size() {
 
 // First what was retired, then what was accepted: a call that is counted as retired is counted as
 // accepted, too, so that the difference is never too small.
-uint64_t Queues::outstanding() {
-    uint64_t retired = 0;
-    uint64_t accepted = 0;
+Queues::Tally Queues::tally() {
+    Tally tally;
     for (size_t i = 0; i < seat_count(); ++i)
-        retired += seat(i).retired.load(std::memory_order_acquire);
+        tally.retired.add(seat(i).retired, kReadCounter);
     for (size_t i = 0; i < inlet_count_; ++i) {
         const MutexLock lock(inlets_[i].mutex());
-        retired += inlets_[i].retired;
+        tally.retired.add(inlets_[i].retired, std::identity());
     }
     for (size_t i = 0; i < inlet_count_; ++i) {
         const MutexLock lock(inlets_[i].mutex());
-        accepted += inlets_[i].accepted;
+        tally.accepted += inlets_[i].accepted;
     }
     for (size_t i = 0; i < seat_count(); ++i)
-        accepted += seat(i).accepted.load(std::memory_order_acquire);
-    return accepted - retired;
+        tally.accepted += seat(i).accepted.load(std::memory_order_acquire);
+    return tally;
 }
 
 }  // namespace cf

@@ -12,13 +12,14 @@
 #include <memory>
 
 #include "executor/priority_levels.h"
+#include "executor/stats.h"
 #include "future/spin.h"
 #include "thread_pool/inlet.h"
 #include "thread_pool/run_queue.h"
 
 namespace cf {
 
-using CallInlet = Inlet<Future>;
+using CallInlet = Inlet<Future, Endings<uint64_t>>;
 
 /// A worker's place.
 struct alignas(128) Seat {
@@ -27,7 +28,9 @@ struct alignas(128) Seat {
 
     /// Calls that this worker accepted and retired; written by it alone.
     sync::Atomic<uint64_t> accepted{0};
-    sync::Atomic<uint64_t> retired{0};
+    Endings<sync::Atomic<uint64_t>> retired;
+    /// What its worker has measured; null when the pool does not measure.
+    std::unique_ptr<CallTimes> times;
 
     // The worker's own.
     size_t index = 0;
@@ -37,6 +40,13 @@ struct alignas(128) Seat {
     uint64_t victim_retired = 0;
     SpinLength spin;
     bool taken = false;  // under the pool's mutex
+
+    /// How many calls it has retired, as a sign that it gets on.
+    uint64_t progress() const {
+        Endings<uint64_t> all;
+        all.add(retired, kReadCounter);
+        return all.total();
+    }
 
     static void count(sync::Atomic<uint64_t>& counter, uint64_t more = 1) {
         counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
@@ -75,7 +85,7 @@ struct alignas(128) Levels {
 class Queues {
   public:
     /// Throws std::bad_alloc.
-    explicit Queues(size_t most_seats);
+    explicit Queues(size_t most_seats, bool timed = false);
     ~Queues();
 
     /// The inlet of this thread.
@@ -109,8 +119,13 @@ class Queues {
     bool seem_any();
     /// About how many calls are queued.
     size_t size();
-    /// Calls accepted and not retired. Not less than there are while no others are accepted.
-    uint64_t outstanding();
+    struct Tally {
+        uint64_t accepted = 0;
+        Endings<uint64_t> retired;
+        /// Calls accepted and not retired. Not less than there are while no others are accepted.
+        uint64_t outstanding() const { return accepted - retired.total(); }
+    };
+    Tally tally();
 
   private:
     FutureRef from_inlets(Seat& seat);
@@ -121,6 +136,7 @@ class Queues {
     size_t inlet_count_;
     std::unique_ptr<CallInlet[]> inlets_;
     size_t most_seats_;
+    const bool timed_;
     std::unique_ptr<sync::Atomic<Seat*>[]> seats_;
     sync::Atomic<size_t> seat_count_{0};
 };

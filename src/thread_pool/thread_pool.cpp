@@ -30,10 +30,11 @@ size_t count_deadlines(const FutureList& calls) {
 }  // namespace
 
 ThreadPool::ThreadPool(ThreadPoolOptions options)
-    : Executor(options.exit, terms_for(options)),
+    : Executor(options.exit, terms_for(options), options.timed),
       options_(std::move(options)),
       spins_(can_spin(options_)),
-      queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats),
+      queues_(options_.max_workers + options_.max_compensating_workers + kSpareSeats,
+              options_.timed),
       limit_(options_.max_queue == 0
                  ? nullptr
                  : std::make_unique<QueueLimit>(options_.max_queue, options_.queue_policy)) {
@@ -68,7 +69,9 @@ Seat* ThreadPool::own_seat_with_room(size_t count) const {
 
 ErrorRef ThreadPool::accept_new(FutureRef call) {
     if (limit_ || call->has_queue_terms() || call->has_deadline()) [[unlikely]] {
-        return accept_one(std::move(call));
+        if (limit_ || call->priority() != 0 || call->has_deadline())
+            return accept_one(std::move(call));
+        call->start_clocks();
     }
     if (Seat* seat = own_seat_with_room(1)) {
         Seat::count(seat->accepted);
@@ -86,7 +89,7 @@ ErrorRef ThreadPool::accept_new(FutureRef call) {
 }
 
 ErrorRef ThreadPool::accept_one(FutureRef call) {
-    if (limit_ || call->has_queue_terms()) {
+    if (limit_ || call->priority() != 0) {
         FutureList calls;
         calls.push_back(std::move(call));
         return accept_with_terms(calls, limit_.get());
@@ -94,12 +97,12 @@ ErrorRef ThreadPool::accept_one(FutureRef call) {
     DeadlineTimer::Room room(deadlines_);
     if (call->has_deadline()) {
         if (ErrorRef error = room.reserve(1)) return error;
-        call->start_deadline();
     }
+    call->start_clocks();
     if (Seat* seat = own_seat_with_room(1)) {
         Seat::count(seat->accepted);  // P7
         if (!call->state().accept()) {
-            Seat::count(seat->retired);
+            Seat::count(seat->retired.in(Phase::kCancelled));
             return nullptr;
         }
         room.insert(*call);
@@ -123,7 +126,7 @@ ErrorRef ThreadPool::accept_beyond_limit(FutureRef call) {
 }
 
 ErrorRef ThreadPool::accept_new(FutureList& calls) {
-    if (limit_ || calls.front()->has_queue_terms() || count_deadlines(calls) != 0)
+    if (limit_ || calls.front()->priority() != 0 || count_deadlines(calls) != 0)
         return accept(calls);
     const size_t count = calls.size();
     CallInlet::Batch batch;
@@ -131,6 +134,7 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
     Seat* seat = own_seat_with_room(count);
     size_t at = 0;
     for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
+        call->start_clocks();
         call->state().accept_unshared();
         if (seat != nullptr) {
             own[at++] = call;
@@ -157,7 +161,7 @@ ErrorRef ThreadPool::accept_new(FutureList& calls) {
 ErrorRef ThreadPool::accept(FutureList& calls) {
     bool terms = limit_ != nullptr;
     for (Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
-        terms = terms || call->has_queue_terms();
+        terms = terms || call->priority() != 0;
     if (terms) return accept_with_terms(calls, limit_.get());
     const size_t count = calls.size();
     DeadlineTimer::Room room(deadlines_);
@@ -192,10 +196,10 @@ ErrorRef ThreadPool::accept_with_terms(FutureList& calls, QueueLimit* limit) {
     if (ErrorRef error = enter(count, queued, push)) return error;
     places.keep(queued);
     if (calls.empty()) return nullptr;
-    const Seat* seat = own_seat();
+    Seat* seat = own_seat();
     const HelpScope scope;
     for_each_call(calls, [&](Future& call) {
-        if (start_call(call)) run_call(call, seat != nullptr ? seat->index + 1 : 0);
+        if (start_call(call)) run(call, seat);
     });
     return nullptr;
 }
@@ -253,7 +257,7 @@ size_t ThreadPool::push_marked(FutureList& calls, size_t queued, bool placed, Ca
     size_t at = 0;
     while (FutureRef call = calls.pop_front()) {
         const bool queues = at++ < queued;
-        call->start_deadline();
+        call->start_clocks();
         call->set_placed(placed && queues);
         if (!call->state().accept()) {  // cancelled before
             if (call->placed()) limit_->give_back(1);
@@ -394,17 +398,44 @@ ErrorRef ThreadPool::start_worker() {
     return nullptr;
 }
 
+// --- running calls, and counting them -------------------------------------------------------------
+
+void ThreadPool::run_timed(Future& call, Seat* seat) {
+    CallClock clock = seat != nullptr ? CallClock(*seat->times, nullptr, call)
+                                      : CallClock(times_of_others_, &times_mutex_, call);
+    run_call(call, seat != nullptr ? seat->index + 1 : 0, clock);
+}
+
+void ThreadPool::read_stats(Stats& stats) {
+    const Queues::Tally tally = queues_.tally();
+    stats.accepted = tally.accepted;
+    stats.endings = tally.retired;
+    stats.queued = queues_.size();
+    {
+        const MutexLock lock(mutex_);
+        const size_t workers = available_workers_.load(std::memory_order_relaxed);
+        const size_t idle = sleepers_.sleeping() + sleepers_.searching();
+        stats.idle_workers = std::min(workers, idle);
+        stats.active_workers = workers - std::min(workers, idle + starting_workers_);
+    }
+    stats.timed = timed();
+    if (!timed()) return;
+    for (size_t i = 0; i < queues_.seat_count(); ++i)
+        queues_.seat(i).times->add_to(stats);
+    times_of_others_.add_to(stats);
+}
+
 // --- ending ---------------------------------------------------------------------------------------
 
-void ThreadPool::retire(Future&) {
-    if (Seat* seat = own_seat()) return Seat::count(seat->retired);
+void ThreadPool::retire(Future& future) {
+    if (Seat* seat = own_seat()) return Seat::count(seat->retired.of(future));
     CallInlet& inlet = queues_.own_inlet();
     bool closed = false;
     {
         const MutexLock lock(inlet.mutex());
         closed = inlet.closed;
         if (closed) retain_owner();  // this may be the last call that keeps the pool
-        ++inlet.retired;
+        ++inlet.retired.of(future);
     }
     if (!closed) return;
     check_drained();
@@ -415,7 +446,7 @@ void ThreadPool::check_drained() {
     bool last = false;
     {
         const MutexLock lock(mutex_);
-        if (closed_ && !drained_ && queues_.outstanding() == 0) last = drained_ = true;
+        if (closed_ && !drained_ && queues_.tally().outstanding() == 0) last = drained_ = true;
         progress_.notify_all();
     }
     if (!last) return;
@@ -500,7 +531,7 @@ bool ThreadPool::await_termination(Deadline deadline, size_t exempt) {
             }
             --unjoined_workers_;
             progress_.notify_all();
-        } else if (queues_.outstanding() <= exempt &&
+        } else if (queues_.tally().outstanding() <= exempt &&
                    unjoined_workers_ <= (own != nullptr ? 1U : 0U)) {
             lock.unlock();
             return from_inside || deadlines_.join(deadline);

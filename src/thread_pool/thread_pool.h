@@ -33,6 +33,7 @@ struct ThreadPoolOptions {
     Ref<Initializer> initializer{};
     size_t max_queue = 0;  // how many calls may wait for their start; 0 for any number
     cf_queue_policy_t queue_policy = CF_QUEUE_POLICY_BLOCK;
+    bool timed = false;  // whether it measures how long calls wait and run
     /// Whether idle workers and waiting threads spin for a moment before they sleep.
     bool spin = true;
     ExitOptions exit{};
@@ -48,6 +49,7 @@ class ThreadPool final : public Executor {
     ErrorRef accept_new(FutureList& calls) override;
     size_t worker_count() const override { return options_.max_workers; }
     void retire(Future& future) override;
+    void read_stats(Stats& stats) override;
     void forget_deadline(Future& call) override { deadlines_.remove(call); }
     void run_started(Future& future) override;
     void left_queue() override { limit_->give_back(1); }
@@ -112,6 +114,13 @@ class ThreadPool final : public Executor {
     [[nodiscard]] bool initialize();
     void serve(Worker& worker);
     void run_batch(Seat& seat, FutureRef call);
+    /// Runs a started call on this thread, whose seat that is; null when it is no worker's.
+    void run(Future& call, Seat* seat) {
+        if (timed()) [[unlikely]]
+            return run_timed(call, seat);
+        run_call(call, seat != nullptr ? seat->index + 1 : 0);
+    }
+    void run_timed(Future& call, Seat* seat);
     /// Waits for work; false when there will be none.
     bool rest(Seat& seat);
     /// For a worker that searches: true when it was one too many, and is not available any more.
@@ -145,6 +154,8 @@ class ThreadPool final : public Executor {
     Queues queues_;
     const std::unique_ptr<QueueLimit> limit_;  // null: none
     Sleepers sleepers_;
+    Mutex times_mutex_;          // for who records in
+    CallTimes times_of_others_;  // who are no workers
     DeadlineTimer deadlines_{*this};
     /// Threads that take calls, now or after a wait: neither ended nor in exit(). Changes under the
     /// mutex.

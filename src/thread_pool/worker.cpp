@@ -80,7 +80,7 @@ void ThreadPool::run_batch(Seat& seat, FutureRef call) {
     const Nanoseconds start = monotonic_now();
     size_t count = 0;
     do {
-        if (start_call(*call)) run_call(*call, seat.index + 1);
+        if (start_call(*call)) run(*call, &seat);
         call = nullptr;
         if (forked()) return;
         if (++count == kOwnCallsInARow || surplus_.load(std::memory_order_relaxed)) break;

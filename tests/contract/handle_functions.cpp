@@ -64,6 +64,7 @@ std::vector<Function> functions() {
     static cf_executor_t* executor = nullptr;
     static cf_completion_queue_t* queue = nullptr;
     static cf_worker_list_t* workers = nullptr;
+    static cf_stats_t* stats = nullptr;
     using E = cf_error_t**;
     using H = Handle;
 
@@ -90,6 +91,10 @@ std::vector<Function> functions() {
          invalid},
         {"cf_thread_pool_options_set_max_queue", Kind::kThreadPoolOptions,
          [](H h, E e) { return cf_thread_pool_options_set_max_queue(h, 1, e); }, invalid},
+        {"cf_thread_pool_options_set_timed", Kind::kThreadPoolOptions,
+         [](H h, E e) { return cf_thread_pool_options_set_timed(h, 1, e); }, invalid},
+        {"cf_process_pool_options_set_timed", Kind::kProcessPoolOptions,
+         [](H h, E e) { return cf_process_pool_options_set_timed(h, 1, e); }, invalid},
         {"cf_thread_pool_options_set_queue_policy", Kind::kThreadPoolOptions,
          [](H h, E e) { return cf_thread_pool_options_set_queue_policy(h, 1, e); }, invalid},
         {"cf_process_pool_options_set_max_queue", Kind::kProcessPoolOptions,
@@ -222,6 +227,13 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_executor_kill_workers(h, CF_SHUTDOWN_WAIT, -1, e); }, invalid},
         {"cf_executor_workers", Kind::kExecutor,
          [](H h, E e) { return cf_executor_workers(h, &workers, e); }, invalid},
+        {"cf_executor_stats", Kind::kExecutor,
+         [](H h, E e) { return cf_executor_stats(h, &stats, e); }, invalid},
+        {"cf_stats_value", Kind::kStats,
+         [](H h, E) { return cf_stats_value(h, CF_STAT_SUBMITTED); }, -1},
+        {"cf_stats_histogram", Kind::kStats,
+         [](H h, E) { return static_cast<int64_t>(cf_stats_histogram(h, CF_STAT_RUN_TIME, 0)); },
+         0},
         {"cf_worker_list_count", Kind::kWorkerList,
          [](H h, E) { return static_cast<int64_t>(cf_worker_list_count(h)); }, 0},
         {"cf_worker_list_pid", Kind::kWorkerList, [](H h, E) { return cf_worker_list_pid(h, 0); },
@@ -414,17 +426,13 @@ std::vector<Function> functions() {
         {"cf_error_cause", Kind::kError, [](H h, E) { return is_null(cf_error_cause(h)); }, 0},
     };
     // These tell nothing but their answer.
-    const std::set<std::string> silent = {"cf_future_state",
-                                          "cf_future_progress",
-                                          "cf_future_wait",
-                                          "cf_future_outcome",
-                                          "cf_future_result_kind",
-                                          "cf_future_exception",
-                                          "cf_error_status",
-                                          "cf_error_worker_exit_status",
-                                          "cf_worker_list_state",
-                                          "cf_worker_list_memory",
-                                          "cf_promise_set_running_or_notify_cancel"};
+    const std::set<std::string> silent = {
+        "cf_future_state",       "cf_future_progress",
+        "cf_future_wait",        "cf_future_outcome",
+        "cf_future_result_kind", "cf_future_exception",
+        "cf_error_status",       "cf_error_worker_exit_status",
+        "cf_stats_value",        "cf_worker_list_state",
+        "cf_worker_list_memory", "cf_promise_set_running_or_notify_cancel"};
     for (Function& function : list) {
         function.gives_error = function.answer == invalid && silent.count(function.name) == 0;
     }

@@ -22,6 +22,7 @@ enum class Kind {
     kSubmitOptions,
     kMapOptions,
     kWorkerList,
+    kStats,
 };
 
 // A handle of unknown kind, which becomes what the called function wants.

@@ -23,6 +23,7 @@ class Handles : public testing::Test {
         cf_submit_options_create(submit_options_.out(), nullptr);
         cf_map_options_create(map_options_.out(), nullptr);
         EXPECT_EQ(cf_executor_workers(processes_, workers_.out(), nullptr), CF_STATUS_OK);
+        EXPECT_EQ(cf_executor_stats(pool_, stats_.out(), nullptr), CF_STATUS_OK);
         all_ = {{Kind::kNull, {nullptr}},
                 {Kind::kError, {error_.get()}},
                 {Kind::kExecutor, {static_cast<cf_executor_t*>(pool_)}},
@@ -34,7 +35,8 @@ class Handles : public testing::Test {
                 {Kind::kProcessPoolOptions, {process_options_.get()}},
                 {Kind::kSubmitOptions, {submit_options_.get()}},
                 {Kind::kMapOptions, {map_options_.get()}},
-                {Kind::kWorkerList, {workers_.get()}}};
+                {Kind::kWorkerList, {workers_.get()}},
+                {Kind::kStats, {stats_.get()}}};
     }
 
     // All handles still do what they are for.
@@ -53,6 +55,7 @@ class Handles : public testing::Test {
         EXPECT_EQ(cf_submit_options_set_name(submit_options_, "x", nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_map_options_set_window(map_options_, 2, nullptr), CF_STATUS_OK);
         EXPECT_EQ(cf_worker_list_count(workers_), 0u);
+        EXPECT_EQ(cf_stats_value(stats_, CF_STAT_SUBMITTED), 0);
     }
 
     const Pool pool_ = make_threads(1);
@@ -67,6 +70,7 @@ class Handles : public testing::Test {
     SubmitOptions submit_options_;
     MapOptions map_options_;
     WorkerList workers_;
+    Stats stats_;
     std::map<Kind, Handle> all_;
 };
 

@@ -42,6 +42,7 @@ using SubmitOptions = Owned<cf_submit_options_t, cf_submit_options_release>;
 using ThreadPoolOptions = Owned<cf_thread_pool_options_t, cf_thread_pool_options_release>;
 using ProcessPoolOptions = Owned<cf_process_pool_options_t, cf_process_pool_options_release>;
 
+using Stats = Owned<cf_stats_t, cf_stats_release>;
 using WorkerList = Owned<cf_worker_list_t, cf_worker_list_release>;
 
 }  // namespace contract

@@ -17,7 +17,7 @@ class Timed final : public cf::FutureOwner {
         call->set_owner(*this, cf::kNoTerms);
         cf::DeadlineTimer::Room room(timer_);
         check(!room.reserve(1), "there is room");
-        call->start_deadline();
+        call->start_clocks();
         check(call->state().accept(), "it is accepted");
         room.insert(*call);
         return call;

@@ -102,6 +102,10 @@ std::vector<Row> creations(Ground& g) {
          makes<cf_worker_list_t>([&g](cf_worker_list_t** out,
                                       E e) { return cf_executor_workers(g.process_pool, out, e); },
                                  cf_worker_list_release)},
+        {"cf_executor_stats",
+         makes<cf_stats_t>(
+             [&g](cf_stats_t** out, E e) { return cf_executor_stats(g.process_pool, out, e); },
+             cf_stats_release)},
         {"cf_error_create",
          [](E) {
              cf_error_t* made = nullptr;

@@ -81,6 +81,7 @@ static cf_executor_t* make_full_pool(void) {
     MUST(cf_process_pool_options_set_crash_limit(options, 100, INT64_C(60000000000), &error));
     MUST(cf_process_pool_options_set_max_message_size(options, 4096, &error));
     MUST(cf_process_pool_options_set_max_queue(options, 100, &error));
+    MUST(cf_process_pool_options_set_timed(options, 1, &error));
     MUST(cf_process_pool_options_set_queue_policy(options, CF_QUEUE_POLICY_FAIL, &error));
     MUST(cf_process_pool_options_set_exit_policy(options, CF_EXIT_POLICY_CANCEL_PENDING, &error));
     MUST(cf_process_pool_options_set_exit_timeout(options, INT64_C(60000000000), &error));

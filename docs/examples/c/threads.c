@@ -69,6 +69,7 @@ static cf_executor_t* make_pool(void) {
     MUST(cf_thread_pool_options_set_max_compensating_workers(options, 16, &error));
     MUST(cf_thread_pool_options_set_max_queue(options, 100, &error));
     MUST(cf_thread_pool_options_set_queue_policy(options, CF_QUEUE_POLICY_BLOCK, &error));
+    MUST(cf_thread_pool_options_set_timed(options, 1, &error));
     MUST(cf_thread_pool_options_set_exit_policy(options, CF_EXIT_POLICY_DRAIN, &error));
     MUST(cf_thread_pool_options_set_exit_timeout(options, -1, &error));
     MUST(cf_thread_pool_create(options, &pool, &error));
@@ -90,6 +91,20 @@ static void print_square(cf_future_t* future) {
         printf("square: %d\n", (int)((square_t*)cf_future_payload(future))->square);
     }
     cf_future_release(future);
+}
+
+/* How its calls have ended, and how long they took. */
+static void print_stats(cf_executor_t* pool) {
+    cf_stats_t* stats = NULL;
+    uint64_t measured = 0;
+    MUST(cf_executor_stats(pool, &stats, &error));
+    for (size_t i = 0; i < CF_STATS_BUCKETS; ++i)
+        measured += cf_stats_histogram(stats, CF_STAT_RUN_TIME, i);
+    printf("submitted: %d, succeeded: %d, cancelled: %d, measured: %d\n",
+           (int)cf_stats_value(stats, CF_STAT_SUBMITTED),
+           (int)cf_stats_value(stats, CF_STAT_SUCCEEDED),
+           (int)cf_stats_value(stats, CF_STAT_CANCELLED), (int)measured);
+    cf_stats_release(stats);
 }
 
 int main(void) {
@@ -147,6 +162,7 @@ int main(void) {
         cf_future_release(futures[i]);
     MUST(cf_executor_shutdown(pool, CF_SHUTDOWN_WAIT, -1, &error));
     printf("all have run: %d\n", sum);
+    print_stats(pool);
     cf_executor_release(pool);
     return 0;
 }

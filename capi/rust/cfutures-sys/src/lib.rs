@@ -61,7 +61,7 @@ macro_rules! functions {
 }
 
 handles! {
-    cf_executor_t, cf_future_t, cf_promise_t, cf_task_t, cf_error_t, cf_completion_queue_t, cf_map_t, cf_thread_pool_options_t, cf_process_pool_options_t, cf_submit_options_t, cf_map_options_t, cf_worker_list_t,
+    cf_executor_t, cf_future_t, cf_promise_t, cf_task_t, cf_error_t, cf_completion_queue_t, cf_map_t, cf_thread_pool_options_t, cf_process_pool_options_t, cf_submit_options_t, cf_map_options_t, cf_worker_list_t, cf_stats_t,
 }
 
 pub type cf_status_t = i32;
@@ -70,6 +70,7 @@ pub type cf_result_kind_t = i32;
 pub type cf_return_when_t = i32;
 pub type cf_queue_policy_t = i32;
 pub type cf_shutdown_flags_t = i32;
+pub type cf_stat_t = i32;
 pub type cf_help_t = i32;
 pub type cf_exit_policy_t = i32;
 pub type cf_then_flags_t = i32;
@@ -121,6 +122,16 @@ constants! {
     cf_queue_policy_t: CF_QUEUE_POLICY_BLOCK = 0;
     cf_queue_policy_t: CF_QUEUE_POLICY_FAIL = 1;
     cf_queue_policy_t: CF_QUEUE_POLICY_RUN_IN_CALLER = 2;
+    cf_stat_t: CF_STAT_INVALID = -1;
+    cf_stat_t: CF_STAT_QUEUED = 0;
+    cf_stat_t: CF_STAT_ACTIVE_WORKERS = 1;
+    cf_stat_t: CF_STAT_IDLE_WORKERS = 2;
+    cf_stat_t: CF_STAT_SUBMITTED = 3;
+    cf_stat_t: CF_STAT_SUCCEEDED = 4;
+    cf_stat_t: CF_STAT_FAILED = 5;
+    cf_stat_t: CF_STAT_CANCELLED = 6;
+    cf_stat_t: CF_STAT_WAIT_TIME = 7;
+    cf_stat_t: CF_STAT_RUN_TIME = 8;
     cf_shutdown_flags_t: CF_SHUTDOWN_INVALID = -1;
     cf_shutdown_flags_t: CF_SHUTDOWN_WAIT = 1;
     cf_shutdown_flags_t: CF_SHUTDOWN_CANCEL_FUTURES = 2;
@@ -197,6 +208,7 @@ functions! {
     fn cf_thread_pool_options_set_outside_help(options: *mut cf_thread_pool_options_t, outside_help: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_max_compensating_workers(options: *mut cf_thread_pool_options_t, max_compensating_workers: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_max_queue(options: *mut cf_thread_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_thread_pool_options_set_timed(options: *mut cf_thread_pool_options_t, timed: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_queue_policy(options: *mut cf_thread_pool_options_t, policy: cf_queue_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_exit_policy(options: *mut cf_thread_pool_options_t, policy: cf_exit_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_options_set_exit_timeout(options: *mut cf_thread_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
@@ -221,6 +233,7 @@ functions! {
     fn cf_process_pool_options_set_output(options: *mut cf_process_pool_options_t, output: cf_worker_output_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_start_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_max_queue(options: *mut cf_process_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_timed(options: *mut cf_process_pool_options_t, timed: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_queue_policy(options: *mut cf_process_pool_options_t, policy: cf_queue_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_exit_policy(options: *mut cf_process_pool_options_t, policy: cf_exit_policy_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_exit_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
@@ -245,6 +258,10 @@ functions! {
     fn cf_executor_shutdown(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_terminate_workers(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_executor_kill_workers(executor: *mut cf_executor_t, flags: cf_shutdown_flags_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_executor_stats(executor: *mut cf_executor_t, stats_out: *mut *mut cf_stats_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_stats_release(stats: *mut cf_stats_t);
+    fn cf_stats_value(stats: *const cf_stats_t, which: cf_stat_t) -> i64;
+    fn cf_stats_histogram(stats: *const cf_stats_t, which: cf_stat_t, bucket: usize) -> u64;
     fn cf_executor_workers(executor: *mut cf_executor_t, list_out: *mut *mut cf_worker_list_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_worker_list_release(list: *mut cf_worker_list_t);
     fn cf_worker_list_count(list: *const cf_worker_list_t) -> usize;
