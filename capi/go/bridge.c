@@ -1,5 +1,7 @@
 #include "bridge.h"
 
+#include <unistd.h>
+
 #include "_cgo_export.h"
 
 /* --- options --------------------------------------------------------------------------------- */
@@ -44,9 +46,30 @@ typedef struct {
     cf_completion_queue_t* queue;
 } closure_t;
 
+static _Thread_local int32_t depth;
+
+int32_t cfgo_depth(void) {
+    return depth;
+}
+
+int32_t cfgo_leave(void) {
+    return --depth;
+}
+
+void cfgo_rest(void) {
+    cf_promise_t* never = NULL;
+    if (cf_promise_create(&never, NULL) == CF_STATUS_OK) {
+        cf_future_wait(cf_promise_future(never), -1);
+    }
+    for (;;)
+        pause();
+}
+
 static int32_t run_closure(cf_task_t* task, void* payload) {
     cf_future_t* const future = ((closure_t*)payload)->future;
+    ++depth;
     cfgoRunClosure(task, ((closure_t*)payload)->id);
+    --depth;
     cf_future_release(future);
     return CF_STATUS_OK;
 }
@@ -76,6 +99,46 @@ cf_status_t cfgo_submit(cf_executor_t* executor, cfgo_options_t options,
     if (status != CF_STATUS_OK) return status;
     *(closure_t*)payload = (closure_t){id, *future_out, queue};
     return cf_executor_submit_prepared(executor, *future_out, error_out);
+}
+
+/* --- batches --------------------------------------------------------------------------------- */
+
+cf_status_t cfgo_submit_batch(cf_executor_t* executor, cfgo_options_t options, cf_task_fn task_fn,
+                              void* const* data, size_t count, cf_future_t** futures_out,
+                              cf_error_t** error_out) {
+    cf_submit_options_t* native_options = NULL;
+    cf_status_t status = make_options(options, &native_options, error_out);
+    if (status == CF_STATUS_OK) {
+        status = cf_executor_submit_batch(executor, native_options, task_fn, data, count, NULL,
+                                          futures_out, error_out);
+    }
+    cf_submit_options_release(native_options);
+    return status;
+}
+
+void cfgo_await_batch(cf_future_t* const* futures, size_t count, void** pointers_out) {
+    for (size_t i = 0; i < count; ++i)
+        cf_future_result_pointer(futures[i], -1, &pointers_out[i], NULL);
+}
+
+size_t cfgo_cancel_batch(cf_future_t* const* futures, size_t count) {
+    size_t cancelled = 0;
+    for (size_t i = 0; i < count; ++i)
+        cancelled += cf_future_cancel(futures[i]) != 0;
+    return cancelled;
+}
+
+void cfgo_result_bytes(cf_future_t* future, void** bytes_out, size_t* size_out) {
+    const void* bytes = NULL;
+    const char* text = NULL;
+    *size_out = 0;
+    if (cf_future_result_kind(future) == CF_RESULT_KIND_JSON) {
+        cf_future_result_json(future, 0, &text, size_out, NULL);
+        bytes = text;
+    } else {
+        cf_future_result_bytes(future, 0, &bytes, size_out, NULL);
+    }
+    *bytes_out = (void*)bytes;
 }
 
 /* --- named calls ----------------------------------------------------------------------------- */

@@ -29,11 +29,32 @@ cf_status_t cfgo_submit(cf_executor_t* executor, cfgo_options_t options,
                         cf_completion_queue_t* queue, uint64_t id, cf_future_t** future_out,
                         cf_error_t** error_out);
 
+/* In how many Go functions this thread is, one on top of the other. */
+int32_t cfgo_depth(void);
+/* Out of the innermost, which does not return; gives the depth that is left. */
+int32_t cfgo_leave(void);
+/* The thread does nothing any more, and its pool knows. Does not return. */
+void cfgo_rest(void);
+
 /* Submit a named call, whose future the queue gives with the id as its tag. */
 cf_status_t cfgo_submit_call(cf_executor_t* executor, cfgo_options_t options,
                              cf_completion_queue_t* queue, uint64_t id, const char* name,
                              const char* arguments, size_t size, cf_future_t** future_out,
                              cf_error_t** error_out);
+
+/* Submit a function of C with each of `data`. */
+cf_status_t cfgo_submit_batch(cf_executor_t* executor, cfgo_options_t options, cf_task_fn task_fn,
+                              void* const* data, size_t count, cf_future_t** futures_out,
+                              cf_error_t** error_out);
+
+/* Wait until all are done. `pointers_out` takes the results that are pointers. */
+void cfgo_await_batch(cf_future_t* const* futures, size_t count, void** pointers_out);
+
+/* Gives how many are cancelled. */
+size_t cfgo_cancel_batch(cf_future_t* const* futures, size_t count);
+
+/* A result that is bytes or JSON; they live as long as the future. */
+void cfgo_result_bytes(cf_future_t* future, void** bytes_out, size_t* size_out);
 
 /* Take what is done, without waiting; gives how many there were, 0 for none. */
 size_t cfgo_take_done(cf_completion_queue_t* queue, cfgo_done_t* done, size_t capacity);

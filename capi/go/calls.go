@@ -55,11 +55,8 @@ func QueueTimeout(timeout time.Duration) CallOption {
 	return func(o *callOptions) { o.queueTimeout = max(timeout, 1) }
 }
 
-// submit hands a call to the library: `submit` is the C function that does it.
-func (c *call) submit(ctx context.Context, e *executor, given []CallOption, submit func(executor *C.cf_executor_t, options C.cfgo_options_t, id C.uint64_t, out **C.cf_future_t, err **C.cf_error_t) C.cf_status_t) error {
-	if err := ended(ctx); err != nil {
-		return err
-	}
+// nativeOptions are the options for C, and what frees them; an error when the context has ended.
+func nativeOptions(ctx context.Context, given []CallOption) (C.cfgo_options_t, func(), error) {
 	var options callOptions
 	for _, option := range given {
 		option(&options)
@@ -69,18 +66,27 @@ func (c *call) submit(ctx context.Context, e *executor, given []CallOption, subm
 		priority:         clamp(options.priority),
 		queue_timeout_ns: C.int64_t(options.queueTimeout),
 	}
-	if options.name != "" {
-		native.name = C.CString(options.name)
-		defer C.free(unsafe.Pointer(native.name))
+	if err := ended(ctx); err != nil {
+		return native, nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		if left <= 0 {
-			return newError(ErrDeadlineExceeded)
-		}
-		native.deadline_ns = C.int64_t(left)
+		native.deadline_ns = C.int64_t(max(time.Until(deadline), 1))
 	}
-	err := e.use(func(executor *C.cf_executor_t) error {
+	if options.name == "" {
+		return native, func() {}, nil
+	}
+	native.name = C.CString(options.name)
+	return native, func() { C.free(unsafe.Pointer(native.name)) }, nil
+}
+
+// submit hands a call to the library: `submit` is the C function that does it.
+func (c *call) submit(ctx context.Context, e *executor, given []CallOption, submit func(executor *C.cf_executor_t, options C.cfgo_options_t, id C.uint64_t, out **C.cf_future_t, err **C.cf_error_t) C.cf_status_t) error {
+	native, free, err := nativeOptions(ctx, given)
+	if err != nil {
+		return err
+	}
+	defer free()
+	err = e.use(func(executor *C.cf_executor_t) error {
 		id := calls.add(c)
 		var future *C.cf_future_t
 		var nativeErr *C.cf_error_t

@@ -17,7 +17,8 @@ import (
 type Executor interface {
 	// Close takes no new calls, and returns when all accepted ones are done and every thread and worker
 	// process is gone. It may be repeated. Called from a call of the executor it begins that, and fails
-	// with [ErrWouldDeadlock].
+	// with [ErrWouldDeadlock]; where a call has ended its goroutine it cannot wait for the end, and fails with
+	// [ErrTaskExited].
 	Close() error
 	// Shutdown is Close with options. When the context ends first the shutdown goes on.
 	Shutdown(ctx context.Context, options ShutdownOptions) error
@@ -73,10 +74,13 @@ type executor struct {
 
 	draining sync.Once
 	drained  chan struct{} // closed when the executor has ended and everything is given back
+
+	losing sync.Once
+	lost   chan struct{} // closed when a thread will not come back
 }
 
 func newExecutor(create func(out **C.cf_executor_t, err **C.cf_error_t) C.cf_status_t) (*executor, error) {
-	e := &executor{pumped: make(chan struct{}), drained: make(chan struct{})}
+	e := &executor{pumped: make(chan struct{}), drained: make(chan struct{}), lost: make(chan struct{})}
 	// C gets no pointers into what holds Go pointers.
 	var native *C.cf_executor_t
 	var nativeErr *C.cf_error_t
@@ -194,13 +198,24 @@ func (e *executor) end(ctx context.Context, options ShutdownOptions, begin func(
 		return err
 	}
 	e.draining.Do(func() { go e.drain() })
-	select {
-	case <-e.drained:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	block(func() {
+		select {
+		case <-e.drained:
+			err = nil
+		case <-e.lost:
+			err = &Error{
+				Status:     ErrTaskExited,
+				Message:    "a call has ended its goroutine (runtime.Goexit), so the executor never ends",
+				ExitStatus: -1,
+			}
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	})
+	return err
 }
+
+func (e *executor) loseThread() { e.losing.Do(func() { close(e.lost) }) }
 
 // drain waits for the end of the executor, on a thread that the runtime finds for it, and gives everything
 // back.

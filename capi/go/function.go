@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"os"
 	"sync"
 	"time"
 	"unsafe"
@@ -163,7 +164,16 @@ func cfgoRunFunction(task *C.cf_task_t, id C.uint64_t) C.int32_t {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(left))
 		defer cancel()
 	}
+	returned := false
+	defer func() {
+		if !returned {
+			// Nothing that C could go on with.
+			fmt.Fprintln(os.Stderr, "cfutures: a function ended its goroutine (runtime.Goexit) instead of returning")
+			os.Exit(2)
+		}
+	}()
 	result, err := serve(ctx, unsafe.Slice((*byte)(unsafe.Pointer(text)), size))
+	returned = true
 	if err != nil {
 		return fail(task, describe(err))
 	}

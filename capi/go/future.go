@@ -33,15 +33,12 @@ func (f *Future[T]) Outcome() <-chan Outcome[T] {
 }
 
 // Wait blocks until the call is done, and gives its result, or until the context ends: that leaves the
-// call as it is.
+// call as it is. Inside a call of a thread pool it may run the call that it waits for; with a context that
+// cannot end it fails with [ErrWouldDeadlock] when calls wait for each other in a circle.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
-	if !f.call.isDone() {
-		select {
-		case <-f.Done():
-		case <-ctx.Done():
-			var none T
-			return none, ctx.Err()
-		}
+	if err := f.call.wait(ctx); err != nil {
+		var none T
+		return none, err
 	}
 	return f.Result()
 }
@@ -80,12 +77,19 @@ func AsCompleted[T any](ctx context.Context, futures []*Future[T]) iter.Seq2[int
 			future.call.watch(func() { completed <- i })
 		}
 		for range futures {
-			select {
-			case i := <-completed:
-				if !yield(i, futures[i]) {
-					return
+			i := -1
+			wait := func() {
+				select {
+				case i = <-completed:
+				case <-ctx.Done():
 				}
-			case <-ctx.Done():
+			}
+			if len(completed) != 0 {
+				wait()
+			} else {
+				block(wait)
+			}
+			if i < 0 || !yield(i, futures[i]) {
 				return
 			}
 		}
@@ -95,13 +99,8 @@ func AsCompleted[T any](ctx context.Context, futures []*Future[T]) iter.Seq2[int
 // Wait waits until all futures are done, whatever their outcomes, or the context ends.
 func Wait[T any](ctx context.Context, futures []*Future[T]) error {
 	for _, future := range futures {
-		if future.call.isDone() {
-			continue
-		}
-		select {
-		case <-future.Done():
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := future.call.wait(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

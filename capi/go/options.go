@@ -120,6 +120,10 @@ func NewThreadPool(options ThreadPoolOptions) (*ThreadPool, error) {
 	s.set(options.QueuePolicy != BlockWhenFull, func(err **C.cf_error_t) C.cf_status_t {
 		return C.cf_thread_pool_options_set_queue_policy(native, C.cf_queue_policy_t(clamp(int(options.QueuePolicy))), err)
 	})
+	// Go ends programs without exit handlers, but not all that are built for the race detector or around C.
+	s.set(true, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_thread_pool_options_set_exit_policy(native, C.CF_EXIT_POLICY_ABANDON, err)
+	})
 	if err := s.failure(); err != nil {
 		return nil, err
 	}

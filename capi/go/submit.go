@@ -13,6 +13,8 @@ import (
 // Submit runs a function on a thread of the pool, or here and now with an [InlineExecutor]. When the
 // context ends before the function has started, the function never runs; afterwards it sees that by the
 // context it is given. An error that it returns is the future's error, as it is; a panic is a [PanicError].
+// A function that ends its goroutine instead ([runtime.Goexit], which is how a test gives up) fails with
+// [ErrTaskExited]; it takes its thread along, after which the executor cannot be closed in order.
 func Submit[T any](ctx context.Context, on LocalExecutor, function func(context.Context) (T, error), options ...CallOption) (*Future[T], error) {
 	future := &Future[T]{}
 	err := future.call.submitClosure(ctx, on, options, func(ctx context.Context, _ *C.cf_task_t) (err error) {
@@ -27,14 +29,21 @@ func Submit[T any](ctx context.Context, on LocalExecutor, function func(context.
 
 // submitClosure has a function called on a thread, and the call end with its error.
 func (c *call) submitClosure(ctx context.Context, on LocalExecutor, options []CallOption, body func(context.Context, *C.cf_task_t) error) error {
+	e := on.base()
 	c.run = func(task *C.cf_task_t) {
+		returned := false
+		defer func() {
+			if !returned {
+				c.exit(e)
+			}
+		}()
 		inner, err := c.begin(ctx)
 		if err == nil {
 			err = body(inner, task)
 		}
+		returned = true
 		c.finish(err)
 	}
-	e := on.base()
 	return c.submit(ctx, e, options, func(executor *C.cf_executor_t, options C.cfgo_options_t, id C.uint64_t, out **C.cf_future_t, err **C.cf_error_t) C.cf_status_t {
 		return C.cfgo_submit(executor, options, e.queue, id, out, err)
 	})

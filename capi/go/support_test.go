@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ var (
 	segfault = Register("segfault", func(context.Context, struct{}) (int, error) { probe.FaultUnhandled(); return 0, nil })
 	faultInC = Register("fault_in_c", func(context.Context, struct{}) (int, error) { probe.Fault(); return 0, nil })
 	leave    = Register("leave", func(_ context.Context, status int) (int, error) { os.Exit(status); return 0, nil })
+	goexit   = Register("goexit", func(context.Context, struct{}) (int, error) { runtime.Goexit(); return 0, nil })
 	hasTime  = Register("has_time", func(ctx context.Context, _ struct{}) (bool, error) { _, ok := ctx.Deadline(); return ok, nil })
 	untilEnd = Register("until_end", func(ctx context.Context, path string) (int, error) {
 		return 0, errors.Join(announce(path), waitFor(ctx))

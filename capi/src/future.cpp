@@ -103,6 +103,12 @@ cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns) {
     return object->await(Deadline::after(timeout_ns));
 }
 
+int32_t cf_future_run_in_place(cf_future_t* future) {
+    auto* object = from_handle<Future>(future);
+    if (object == nullptr) return 0;
+    return object->done() || (!object->forked() && object->run_in_place()) ? 1 : 0;
+}
+
 cf_status_t cf_future_outcome(const cf_future_t* future) {
     auto* object = from_handle<Future>(future);
     if (object == nullptr) return CF_STATUS_INVALID_ARGUMENT;

@@ -100,6 +100,10 @@ class AnyFuture {
         return std::string(json.get(), size);
     }
 
+    /// Runs the call here and now if it is pending and a wait for it on this thread would. Whether it is done
+    /// now.
+    bool run_in_place() const { return cf_future_run_in_place(handle_.get()) != 0; }
+
     /// The id of the call, unique in its executor; 0 for the future of a promise.
     std::uint64_t task_id() const noexcept { return cf_future_task_id(handle_.get()); }
 

@@ -166,7 +166,8 @@ static int32_t wait_for_own_submit(cf_task_t* task, void* executor) {
     cf_future_t* future = NULL;
     const cf_status_t submitted =
         cf_executor_submit_call(executor, NULL, "greet", "[]", -1, &future, NULL);
-    const cf_status_t waited = cf_future_wait(future, -1);
+    const int32_t ran = cf_future_run_in_place(future);
+    const cf_status_t waited = ran ? cf_future_wait(future, -1) : CF_STATUS_INTERNAL;
     (void)task;
     cf_future_release(future);
     return submitted != CF_STATUS_OK ? submitted : waited;

@@ -279,6 +279,8 @@ std::vector<Function> functions() {
         {"cf_future_cancel_running", Kind::kFuture,
          [](H h, E e) { return cf_future_cancel_running(h, e); }, invalid},
         {"cf_future_wait", Kind::kFuture, [](H h, E) { return cf_future_wait(h, -1); }, invalid},
+        {"cf_future_run_in_place", Kind::kFuture,
+         [](H h, E) { return cf_future_run_in_place(h); }, 0},
         {"cf_future_outcome", Kind::kFuture, [](H h, E) { return cf_future_outcome(h); }, invalid},
         {"cf_future_result_kind", Kind::kFuture, [](H h, E) { return cf_future_result_kind(h); },
          CF_RESULT_KIND_INVALID},

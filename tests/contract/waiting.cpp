@@ -254,6 +254,55 @@ TEST(WaitingInTasks, ATargetOfAWaitWithATimeoutRunsElsewhere) {
     EXPECT_EQ(outcome_of(waits), CF_STATUS_OK);
 }
 
+// For those who then wait in a way of their own: the call is run if a wait would run it, and that is all.
+TEST(WaitingInTasks, ACallIsRunInPlaceOnDemand) {
+    const Pool pool = make({.compensating = 0});
+    const auto nothing = [](cf_task_t*) { return 0; };
+    const Future waits = call(pool, [&](cf_task_t* task) {
+        const std::thread::id here = std::this_thread::get_id();
+        std::thread::id there;
+        const Future target = call(pool, [&](cf_task_t*) {
+            there = std::this_thread::get_id();
+            return 0;
+        });
+        EXPECT_EQ(cf_future_run_in_place(target), 1);
+        EXPECT_EQ(here, there);
+        EXPECT_EQ(cf_future_outcome(target), CF_STATUS_OK);
+        EXPECT_EQ(cf_future_run_in_place(target), 1);
+        const Kept kept;
+        EXPECT_EQ(cf_future_run_in_place(kept.future()), 0);
+        return cf_task_return_json(task, "1", -1);
+    });
+    EXPECT_EQ(json_of(waits), "1");
+
+    Gate started, open;
+    const Future running = call(pool, [&](cf_task_t*) {
+        started.open();
+        open.wait();
+        return 0;
+    });
+    started.wait();
+    const Future queued = call(pool, nothing);
+    EXPECT_EQ(cf_future_run_in_place(running), 0);
+    EXPECT_EQ(cf_future_run_in_place(queued), 0) << "this thread is none of the pool";
+    EXPECT_EQ(cf_future_state(queued), CF_FUTURE_STATE_PENDING);
+    open.open();
+    EXPECT_EQ(outcome_of(queued), CF_STATUS_OK);
+
+    const Pool unhelpful = make({.help = CF_HELP_NONE});
+    const Future alone = call(unhelpful, [&](cf_task_t*) {
+        const Future target = call(unhelpful, nothing);
+        EXPECT_EQ(cf_future_run_in_place(target), 0);
+        return 0;
+    });
+    EXPECT_EQ(outcome_of(alone), CF_STATUS_OK);
+
+    const Pool generous = make({.outside_help = true});
+    const Future held = call(generous, nothing);
+    EXPECT_EQ(outcome_of(held), CF_STATUS_OK);
+    EXPECT_EQ(cf_future_run_in_place(held), 1);
+}
+
 TEST(WaitingInTasks, APreparedCallIsNotRunBeforeItIsSubmitted) {
     const Pool pool = make({});
     Future prepared;

@@ -79,6 +79,16 @@ TEST(Waiting, S9ACallThatWaitsForItself) {
     EXPECT_EQ(self.result(), 1);
 }
 
+TEST(Waiting, ACallIsRunInPlaceOnDemand) {
+    ThreadPool pool({.max_workers = 1, .max_compensating_workers = 0});
+    auto ran_here = pool.submit([&] {
+        const Future<std::thread::id> target =
+            pool.submit([] { return std::this_thread::get_id(); });
+        return target.run_in_place() && target.result() == std::this_thread::get_id();
+    });
+    EXPECT_TRUE(ran_here.result());
+}
+
 TEST(Waiting, WithoutHelpAnotherWorkerRunsTheTarget) {
     ThreadPool pool({.max_workers = 1, .help = Help::kNone, .max_compensating_workers = 1});
     auto same = pool.submit([&] {

@@ -1385,6 +1385,12 @@ CFUTURES_API cf_status_t cf_future_cancel_running(cf_future_t* future, cf_error_
  *  Thread: any thread. Blocks: up to the timeout. Since: 0.1. */
 CFUTURES_API cf_status_t cf_future_wait(const cf_future_t* future, int64_t timeout_ns);
 
+/** Run the call here and now if it is pending and a wait for it on this thread would: what a wait without a
+ *  timeout does first. For those who wait inside tasks in ways of their own, which something else may end.
+ *  @return 1 when the future is done; 0 when it is not: another thread runs it, or it is not for this one.
+ *  Thread: any thread. Blocks: as long as the call that it runs, else no. Since: 0.1. */
+CFUTURES_API int32_t cf_future_run_in_place(cf_future_t* future);
+
 /** The outcome of a done future: OK, CANCELLED, or the status of its error; INVALID_STATE while it
  *  is not done.
  *  Thread: any thread. Blocks: no. Since: 0.1. */

@@ -298,6 +298,7 @@ functions! {
     fn cf_future_cancel(future: *mut cf_future_t) -> i32;
     fn cf_future_cancel_running(future: *mut cf_future_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_future_wait(future: *const cf_future_t, timeout_ns: i64) -> cf_status_t;
+    fn cf_future_run_in_place(future: *mut cf_future_t) -> i32;
     fn cf_future_outcome(future: *const cf_future_t) -> cf_status_t;
     fn cf_future_result_kind(future: *const cf_future_t) -> cf_result_kind_t;
     fn cf_future_result_pointer(future: *const cf_future_t, timeout_ns: i64, pointer_out: *mut *mut c_void, error_out: *mut *mut cf_error_t) -> cf_status_t;
