@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "support/sanitizer.h"
+
 namespace contract {
 namespace {
 
@@ -38,7 +40,7 @@ std::ostream& operator<<(std::ostream& stream, const Maker& maker) {
 std::vector<Maker> all_makers() {
     const auto none = WorkerWay::kNone;
     // name, workers, queues, in_process, knows_names, way
-    return {
+    std::vector<Maker> makers = {
         {"Inline", 1, false, true, true, none, create_inline},
         {"Threads1", 1, true, true, true, none, create_threads},
         {"Threads2", 2, true, true, true, none, create_threads},
@@ -46,8 +48,12 @@ std::vector<Maker> all_makers() {
         {"Processes1", 1, true, false, true, WorkerWay::kSelf, create_processes},
         {"Processes2", 2, true, false, true, WorkerWay::kSelf, create_processes},
         {"LibraryWorkers2", 2, true, false, false, WorkerWay::kLibrary, create_processes},
-        {"PythonWorkers2", 2, true, false, false, WorkerWay::kPython, create_processes},
     };
+    // A sanitizer has nothing to see in a worker that is not ours, and the start of Python is half the suite's time.
+    if (!cf_test::kSanitized)
+        makers.push_back(
+            {"PythonWorkers2", 2, true, false, false, WorkerWay::kPython, create_processes});
+    return makers;
 }
 
 std::vector<Maker> queueing_makers() {

@@ -14,10 +14,10 @@ case $verb in
         ;;
     doc) RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --package cfutures --package cfutures-sys ;;
     examples)
-        cargo build --locked --release --package cfutures-examples
+        cargo build --locked --package cfutures-examples
         mkdir -p "$work/bin"
         for program in urls primes tour; do
-            cp "$CARGO_TARGET_DIR/release/${program}_rust" "$work/bin/"
+            cp "$CARGO_TARGET_DIR/debug/${program}_rust" "$work/bin/"
         done
         ;;
 esac
