@@ -88,13 +88,22 @@ ErrorRef submit_functions(cf_executor_t* executor, const cf_submit_options_t* op
     auto* object = from_handle<Executor>(executor);
     if (ErrorRef error = check_usable(object, "executor")) return error;
     if (task_fn == nullptr) return bad_argument("task_fn");
+    const auto submit = [&](const auto& make) {
+        return submit_all(*object, inputs.count(), handles, [&](size_t, FutureRef& future) {
+            ErrorRef error = make(FunctionCall{task_fn, inputs.current(), destroy}, future);
+            if (!error) inputs.next();
+            return error;
+        });
+    };
+    if (options == nullptr) {
+        return submit([&](const FunctionCall& call, FutureRef& future) {
+            return object->make_function(call, future);
+        });
+    }
     CallOptions call_options;
     if (ErrorRef error = view_options(options, call_options)) return error;
-    return submit_all(*object, inputs.count(), handles, [&](size_t, FutureRef& future) {
-        const FunctionCall call{task_fn, inputs.current(), destroy};
-        ErrorRef error = object->make_function(call_options, call, future);
-        if (!error) inputs.next();
-        return error;
+    return submit([&](const FunctionCall& call, FutureRef& future) {
+        return object->make_function(call_options, call, future);
     });
 }
 

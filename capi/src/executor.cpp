@@ -21,6 +21,19 @@ ErrorRef submit_new(Executor& executor, FutureRef call, cf_future_t** future_out
     return error;
 }
 
+/// What most calls need. False when the long way has to be taken; then nothing has happened.
+bool submit_simply(cf_executor_t* executor, const FunctionCall& call, cf_future_t** future_out) {
+    auto* object = from_handle<Executor>(executor);
+    if (object == nullptr || object->forked() || call.task_fn == nullptr) return false;
+    Future* future = nullptr;
+    bool submitted = false;
+    call_user_code(
+        [&] { submitted = object->submit_simply(call, future_out != nullptr ? &future : nullptr); },
+        [] {}, [] {});
+    if (submitted && future_out != nullptr) *future_out = to_handle<cf_future_t>(future);
+    return submitted;
+}
+
 }  // namespace
 
 extern "C" {
@@ -55,6 +68,10 @@ void cf_executor_release(cf_executor_t* executor) {
 cf_status_t cf_executor_submit(cf_executor_t* executor, const cf_submit_options_t* options,
                                cf_task_fn task_fn, void* user_data, cf_destroy_fn destroy,
                                cf_future_t** future_out, cf_error_t** error_out) {
+    if (options == nullptr && submit_simply(executor, {task_fn, user_data, destroy}, future_out)) {
+        clear(error_out);
+        return CF_STATUS_OK;
+    }
     clear(future_out);
     return call_user(error_out, [&]() -> ErrorRef {
         DestroyGuard guard(destroy, user_data);

@@ -2,26 +2,12 @@
 
 #include <optional>
 
-#include "executor/function_registry.h"
-#include "executor/task.h"
+#include "executor/run_call.h"
 #include "future/blocking.h"
-#include "future/extras.h"
 #include "support/json_text.h"
 #include "support/thread_local.h"
 
 namespace cf {
-
-namespace {
-
-/// Ids are unique in the process. Each thread takes a block of them, so that threads that submit do
-/// not meet at a counter.
-uint64_t next_id() {
-    constexpr uint64_t kBlock = 1024;
-    static sync::Atomic<uint64_t> blocks{0};
-    static CF_THREAD_LOCAL uint64_t next = 0;
-    if (next % kBlock == 0) next = blocks.fetch_add(kBlock, std::memory_order_relaxed);
-    return ++next;
-}
 
 ErrorRef function_pointer_error() {
     return Error::create(CF_STATUS_UNSUPPORTED,
@@ -29,7 +15,10 @@ ErrorRef function_pointer_error() {
                          "function and use cf_executor_submit_call()");
 }
 
-}  // namespace
+uint64_t take_call_ids() {
+    static sync::Atomic<uint64_t> blocks{0};
+    return blocks.fetch_add(kCallIdBlock, std::memory_order_relaxed);
+}
 
 Executor::Executor(ExitOptions exit, OwnerTerms terms, bool timed)
     : HandleBase(kHandleKind), exit_(exit), terms_(terms), timed_(timed) {}
@@ -47,16 +36,7 @@ void Executor::release() {
 ErrorRef Executor::make_function(const CallOptions& options, const FunctionCall& call,
                                  FutureRef& future_out) {
     if (!takes_pointers()) return function_pointer_error();
-    future_out = Future::for_function(next_id(), completed(options), call);
-    future_out->set_owner(*this, terms_);
-    return nullptr;
-}
-
-ErrorRef Executor::make_function(const FunctionCall& call, FutureRef& future_out) {
-    if (!takes_pointers()) return function_pointer_error();
-    if (timed_) [[unlikely]]
-        return make_function(CallOptions{}, call, future_out);
-    future_out = Future::for_function(next_id(), call);
+    future_out = Future::for_function(next_call_id(), completed(options), call);
     future_out->set_owner(*this, terms_);
     return nullptr;
 }
@@ -69,7 +49,7 @@ ErrorRef Executor::make_payload(const CallOptions& options, size_t size, size_t 
                              "a payload in memory means nothing in a worker process; register the "
                              "function and use cf_executor_submit_call()");
     }
-    future_out = Future::for_payload(next_id(), completed(options), size, alignment, task_fn,
+    future_out = Future::for_payload(next_call_id(), completed(options), size, alignment, task_fn,
                                      abandon, destroy);
     future_out->set_owner(*this, terms_);
     return nullptr;
@@ -89,7 +69,7 @@ ErrorRef Executor::make_call(const CallOptions& options, std::string_view functi
     }
     if (ErrorRef error = check_json_arguments(arguments)) return error;
     future_out =
-        Future::for_call(next_id(), completed(options), function_name, function, arguments);
+        Future::for_call(next_call_id(), completed(options), function_name, function, arguments);
     future_out->set_owner(*this, terms_);
     return nullptr;
 }
@@ -184,63 +164,16 @@ void Executor::end_at_exit() {
         begin_shutdown(true);
 }
 
-namespace {
-
-/// A call that runs in this process.
-class ThreadHost final : public TaskHost {
-  public:
-    ThreadHost(Future& call, uint64_t worker_id) : call_(call), worker_id_(worker_id) {}
-    uint64_t id() const override { return call_.id(); }
-    std::string_view name() const override { return call_.name(); }
-    std::optional<std::string_view> arguments() const override {
-        if (call_.work() != Future::Work::kCall) return std::nullopt;
-        return call_.arguments();
-    }
-    bool stop_requested() const override {
-        return call_.state().stop_requested() || call_.deadline().passed();
-    }
-    Deadline deadline() const override { return call_.deadline(); }
-    uint64_t worker_id() const override { return worker_id_; }
-    ErrorRef report_progress(std::string_view json) const override {
-        // In a child that the task has forked the call is the parent's.
-        if (!call_.forked()) set_progress(call_, json);
-        return nullptr;
-    }
-
-  private:
-    Future& call_;
-    const uint64_t worker_id_;
-};
-
-/// stop() is called when the outcome is there.
-template <typename Stop>
-void run_on_this_thread(Future& future, uint64_t worker_id, const Stop& stop) {
-    const OwnerScope scope(future.owner(), &future);
-    const ThreadHost host(future, worker_id);
-    Task task(host);
-    const auto ended = [&](Outcome& outcome) {
-        if (future.forked()) return;  // the task has forked, and this is the child: not its call
-        stop();
-        future.destroy_input(false);
-        future.settle(std::move(outcome));
-    };
-    if (future.work() == Future::Work::kCall) {
-        const Function& function = *future.function();
-        run_function(function.task_fn(), function.user_data(), task, ended);
-    } else {
-        const FunctionCall& call = future.function_call();
-        run_function(call.task_fn, call.user_data, task, ended);
-    }
-}
-
-}  // namespace
-
 void run_call(Future& future, uint64_t worker_id) {
-    run_on_this_thread(future, worker_id, [] {});
+    const auto retire = [&] { future.owner()->retire(future); };
+    run_on_this_thread(
+        future, worker_id, [] {}, retire);
 }
 
 void run_call(Future& future, uint64_t worker_id, CallClock& clock) {
-    run_on_this_thread(future, worker_id, [&] { clock.stop(); });
+    const auto retire = [&] { future.owner()->retire(future); };
+    run_on_this_thread(
+        future, worker_id, [&] { clock.stop(); }, retire);
 }
 
 bool begin_awaited_call(Future& future) {

@@ -37,6 +37,22 @@ struct ExitOptions {
 /// How the workers of a process pool are ended by request; the later ones are stronger.
 enum class WorkersEnd : uint8_t { kNone, kTerminate, kKill };
 
+/// The next one of the last block of ids that this thread took; a new block is due at its end.
+inline CF_THREAD_LOCAL uint64_t last_call_id = 0;
+constexpr uint64_t kCallIdBlock = 1024;
+/// The id before the first one of a new block.
+uint64_t take_call_ids();
+/// Ids are unique in the process. Each thread takes a block of them, so that threads that submit do not
+/// meet at a counter.
+inline uint64_t next_call_id() {
+    if (last_call_id % kCallIdBlock == 0) [[unlikely]]
+        last_call_id = take_call_ids();
+    return ++last_call_id;
+}
+
+/// UNSUPPORTED, where function pointers mean nothing.
+ErrorRef function_pointer_error();
+
 class Executor : public HandleBase, public FutureOwner {
   public:
     static constexpr HandleKind kHandleKind = HandleKind::kExecutor;
@@ -49,7 +65,14 @@ class Executor : public HandleBase, public FutureOwner {
 
     ErrorRef make_function(const CallOptions& options, const FunctionCall& call,
                            FutureRef& future_out);
-    ErrorRef make_function(const FunctionCall& call, FutureRef& future_out);
+    ErrorRef make_function(const FunctionCall& call, FutureRef& future_out) {
+        if (!takes_pointers()) [[unlikely]]
+            return function_pointer_error();
+        if (timed_) [[unlikely]]
+            return make_function(CallOptions{}, call, future_out);
+        future_out = make_simply(call);
+        return nullptr;
+    }
     ErrorRef make_payload(const CallOptions& options, size_t size, size_t alignment,
                           cf_task_fn task_fn, cf_destroy_fn abandon, cf_destroy_fn destroy,
                           FutureRef& future_out);
@@ -77,6 +100,11 @@ class Executor : public HandleBase, public FutureOwner {
     ErrorRef submit_prepared(Future& call);
     /// The same for all of them or none.
     ErrorRef submit_prepared(std::span<Future* const> calls);
+
+    /// The short way of a function call without options, which most are: makes it and accepts it, with a
+    /// reference for the caller who wants its future. False when anything stands in the way, and then
+    /// nothing has happened; make_function() and accept_new() know more.
+    virtual bool submit_simply(const FunctionCall&, Future** /*future_out*/) { return false; }
 
     /// Why it takes no function pointers now: UNSUPPORTED, SHUT_DOWN, BROKEN_EXECUTOR; null when it does.
     ErrorRef check_takes_functions();
@@ -121,6 +149,10 @@ class Executor : public HandleBase, public FutureOwner {
     bool timed() const { return timed_; }
 
     explicit Executor(ExitOptions exit = {}, OwnerTerms terms = kNoTerms, bool timed = false);
+    /// make_function() where function pointers make sense and nothing is measured.
+    FutureRef make_simply(const FunctionCall& call) {
+        return Future::for_function(next_call_id(), call, *this, terms_);
+    }
     virtual ~Executor();
 
     /// Whether function pointers make sense here.

@@ -61,10 +61,10 @@ Future* Future::allocate(const Layout& layout, Work work, uint64_t id) {
 
 void Future::free(Future* future) {
     const uint8_t block_class = future->slab_class_;
-    const auto alignment = std::align_val_t(size_t{1} << future->alignment_shift_);
+    const uint8_t shift = future->alignment_shift_;
     future->~Future();
-    if (block_class == kNoSlabClass) {
-        ::operator delete(future, alignment);
+    if (block_class == kNoSlabClass) [[unlikely]] {
+        ::operator delete(future, std::align_val_t(size_t{1} << shift));
     } else {
         slab_free(future, block_class);
     }
@@ -150,7 +150,16 @@ FutureRef Future::for_call(uint64_t id, const CallOptions& options, std::string_
     return FutureRef::adopt(future);
 }
 
+// Most calls end like this.
 void Future::end() {
+    if (state_.only_succeeded() && work_ == Work::kFunction && !has_term(kKeepOwner) &&
+        !has_extras_ && observers_.empty() && content_.result.destroy == nullptr) [[likely]] {
+        return free(this);
+    }
+    end_with_care();
+}
+
+void Future::end_with_care() {
     const Phase phase = state_.phase();
     if (phase == Phase::kPending && work_ != Work::kPromise) destroy_input(true);
     while (Observer* callback = observers_.pop_front())
@@ -396,16 +405,7 @@ ErrorRef Future::cancel_running() {
     return finished_error();
 }
 
-void Future::settle(Outcome&& outcome) {
-    Aftermath aftermath{};
-    if (outcome.failed()) {
-        content_.error = outcome.take_error().detach();
-        aftermath = settle_state(Phase::kFailed);
-    } else {
-        result_kind_ = outcome.kind();
-        content_.result = outcome.detach();
-        aftermath = settle_state(Phase::kSucceeded);
-    }
+void Future::notify(Aftermath aftermath) {
     if (aftermath.observed) notify_waiters();
     if (aftermath.accepted) {
         owner_->finish(*this);

@@ -95,8 +95,9 @@ class Future : public HandleBase {
     static FutureRef for_promise(size_t size, size_t alignment, cf_destroy_fn destroy);
     static FutureRef for_function(uint64_t id, const CallOptions& options,
                                   const FunctionCall& call);
-    /// The same without options: what most calls are.
-    static FutureRef for_function(uint64_t id, const FunctionCall& call);
+    /// The same without options: what most calls are. The owner is set, too.
+    static FutureRef for_function(uint64_t id, const FunctionCall& call, FutureOwner& owner,
+                                  OwnerTerms terms);
     /// size and alignment were checked by the caller.
     static FutureRef for_payload(uint64_t id, const CallOptions& options, size_t size,
                                  size_t alignment, cf_task_fn task_fn, cf_destroy_fn abandon,
@@ -110,6 +111,9 @@ class Future : public HandleBase {
     void release() {
         if (references_.drop_cheaply()) end();
     }
+    /// Frees a call that was just made, whatever its references, while no other thread knows of it. Its
+    /// input is still its maker's.
+    static void unmake(Future* call) { free(call); }
     /// A second reference to a call that was just made, before any other thread knows of it.
     FutureRef share_unshared() {
         references_.add_unshared();
@@ -223,7 +227,19 @@ class Future : public HandleBase {
     /// finished, or cannot be asked.
     ErrorRef cancel_running();
     /// Ends the future: RUNNING by its worker, or SETTLING. Notifies everybody and retires it.
-    void settle(Outcome&& outcome);
+    void settle(Outcome&& outcome) { notify(settle_quietly(std::move(outcome))); }
+    /// The first part: writes the outcome, makes the phase terminal and wakes sleepers.
+    Aftermath settle_quietly(Outcome&& outcome) {
+        if (outcome.failed()) [[unlikely]] {
+            content_.error = outcome.take_error().detach();
+            return settle_state(Phase::kFailed);
+        }
+        result_kind_ = outcome.kind();
+        content_.result = outcome.detach();
+        return settle_state(Phase::kSucceeded);
+    }
+    /// And the rest. Where nobody observes, only the owner has to retire it.
+    void notify(Aftermath aftermath);
     /// Fails a pending call that will never run, because its executor broke or refused it. False when
     /// it was already started or done.
     bool fail_unstarted(const ErrorRef& error);
@@ -281,11 +297,14 @@ class Future : public HandleBase {
     };
     struct Layout;
 
-    Future(Work work, uint64_t id, uint8_t slab_class, uint8_t alignment_shift)
+    Future(Work work, uint64_t id, uint8_t slab_class, uint8_t alignment_shift,
+           FutureOwner* owner = nullptr, OwnerTerms terms = kNoTerms)
         : HandleBase(kHandleKind),
           work_(work),
           slab_class_(slab_class & 15U),
           alignment_shift_(alignment_shift & 15U),
+          terms_(terms & 7U),
+          owner_(owner),
           id_(id) {}
     ~Future() = default;
 
@@ -293,6 +312,7 @@ class Future : public HandleBase {
     static void free(Future* future);
     /// After the last reference.
     void end();
+    void end_with_care();
     bool has_term(OwnerTerms term) const { return (terms_ & term) != 0; }
     void keep_owner();
     QueueTerms& queue_terms() const;
@@ -321,7 +341,7 @@ class Future : public HandleBase {
     bool has_deadline_ : 1 = false;
     uint8_t slab_class_ : 4;            // of the block
     uint8_t alignment_shift_ : 4;       // of the payload
-    uint8_t terms_ : 3 = kNoTerms;      // OwnerTerms
+    uint8_t terms_ : 3;                 // OwnerTerms
     bool has_queue_terms_ : 1 = false;  // a QueueTerms follows
     uint8_t : 0;                        // F8: what follows belongs to whoever starts and ends it
     ResultKind result_kind_ : 4 = ResultKind::kNone;
@@ -330,7 +350,7 @@ class Future : public HandleBase {
     bool has_extras_ : 1 = false;  // in the table of extras.h
     uint8_t : 0;
     bool joined_ = false;  // the executor's, while a list of its holds the future
-    FutureOwner* owner_ = nullptr;
+    FutureOwner* owner_;
     ObserverList observers_;  // protected by the LOCKED flag; the completer's once terminal
     uint64_t id_;
     union Content {
@@ -344,11 +364,15 @@ class Future : public HandleBase {
 // What a million pending calls cost; see the benchmarks before you add a field.
 static_assert(sizeof(Future) == 72);
 
-inline FutureRef Future::for_function(uint64_t id, const FunctionCall& call) {
+inline FutureRef Future::for_function(uint64_t id, const FunctionCall& call, FutureOwner& owner,
+                                      OwnerTerms terms) {
     constexpr uint8_t kClass = slab_class(sizeof(Future));
     constexpr uint8_t kShift = std::countr_zero(alignof(Future));
-    auto* future = new (slab_allocate(kClass)) Future(Work::kFunction, id, kClass, kShift);
+    auto* future =
+        new (slab_allocate(kClass)) Future(Work::kFunction, id, kClass, kShift, &owner, terms);
     future->content_.call = call;
+    if (future->has_term(kKeepOwner)) [[unlikely]]
+        future->keep_owner();
     return FutureRef::adopt(future);
 }
 

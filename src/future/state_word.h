@@ -62,6 +62,10 @@ enum class CancelOutcome {
 class StateWord {
   public:
     Phase phase() const { return phase_of(word_.load(std::memory_order_acquire)); }
+    /// Whether it is SUCCEEDED, and nothing else is to be said.
+    bool only_succeeded() const {
+        return word_.load(std::memory_order_acquire) == static_cast<uint32_t>(Phase::kSucceeded);
+    }
     bool dispatched() const { return (word_.load(std::memory_order_acquire) & kDispatched) != 0; }
 
     /// Marks a pending call as counted by its executor, once; false when it is not pending, or was
@@ -133,11 +137,14 @@ class StateWord {
     bool mark_pending(uint32_t flag);
     /// `word` as it is when the list is not locked, after waiting for that.
     uint32_t when_unlocked(uint32_t word) {
-        return (word & kLocked) == 0 ? word : await_unlocked();
+        if ((word & kLocked) != 0) [[unlikely]]
+            return await_unlocked();
+        return word;
     }
     uint32_t await_unlocked();
     Aftermath finish(uint32_t old_word) {
-        if ((old_word & kAwaited) != 0) sync::unpark_all(word_);
+        if ((old_word & kAwaited) != 0) [[unlikely]]
+            sync::unpark_all(word_);
         return aftermath_of(old_word);
     }
     static Aftermath aftermath_of(uint32_t old_word) {

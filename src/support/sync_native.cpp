@@ -18,13 +18,27 @@ uint32_t* address_of(Atomic<uint32_t>& word) {
     return reinterpret_cast<uint32_t*>(&word);
 }
 
+/// A lock may come between a system call and the look at its error.
+class KeptErrno {
+  public:
+    KeptErrno() = default;
+    ~KeptErrno() { errno = kept_; }
+    KeptErrno(const KeptErrno&) = delete;
+    KeptErrno& operator=(const KeptErrno&) = delete;
+
+  private:
+    const int kept_ = errno;
+};
+
 void wake(Atomic<uint32_t>& word, uint32_t count) {
+    const KeptErrno kept;
     system_calls().futex(address_of(word), FUTEX_WAKE_PRIVATE, count, nullptr, 0);
 }
 
 }  // namespace
 
 bool park(Atomic<uint32_t>& word, uint32_t value, Deadline deadline) {
+    const KeptErrno kept;
     timespec at{};
     at.tv_sec = deadline.at() / kSecond;
     at.tv_nsec = deadline.at() % kSecond;

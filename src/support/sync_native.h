@@ -7,12 +7,21 @@
 
 #include "support/clock.h"
 
+#if defined(__SANITIZE_THREAD__)
+#define CF_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CF_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef CF_THREAD_SANITIZER
+#define CF_THREAD_SANITIZER 0
+#endif
+
 namespace cf::sync {
 
 template <typename T>
 using Atomic = std::atomic<T>;
-
-using RawMutex = std::mutex;
 
 bool park(Atomic<uint32_t>& word, uint32_t value, Deadline deadline);
 void unpark_one(Atomic<uint32_t>& word);
@@ -26,5 +35,17 @@ inline void pause() {
     asm volatile("yield" ::: "memory");
 #endif
 }
+
+}  // namespace cf::sync
+
+#include "support/word_mutex.h"
+
+namespace cf::sync {
+
+#if CF_THREAD_SANITIZER
+using RawMutex = std::mutex;  // of which the sanitizer knows the order
+#else
+using RawMutex = BasicWordMutex<40>;
+#endif
 
 }  // namespace cf::sync

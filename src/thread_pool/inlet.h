@@ -111,6 +111,11 @@ class alignas(128) Inlet {
         last_->items[last_->end++] = item;
         set_size(size_.load(std::memory_order_relaxed) + 1);
     }
+    /// The same when there is room here.
+    void push(Item* item) CF_REQUIRES(mutex_) {
+        last_->items[last_->end++] = item;
+        set_size(size_.load(std::memory_order_relaxed) + 1);
+    }
 
     /// All items of a batch, which is empty then.
     void push(Batch& batch) CF_REQUIRES(mutex_) {

@@ -67,6 +67,34 @@ Seat* ThreadPool::own_seat_with_room(size_t count) const {
     return sleepers_.has(Sleepers::kClosed) ? nullptr : seat;
 }
 
+bool ThreadPool::submit_simply(const FunctionCall& call, Future** future_out) {
+    if (limit_ || timed()) return false;
+    // Raw, because a posted one may be gone as soon as it is pushed.
+    Future* const future = make_simply(call).detach();
+    if (future_out != nullptr) static_cast<void>(future->share_unshared().detach());
+    future->state().accept_unshared();
+    Seat* const seat = own_seat();
+    const bool pushed = seat != nullptr ? push_inside(*seat, *future) : push_outside(*future);
+    if (!pushed) [[unlikely]] {
+        Future::unmake(future);
+        return false;
+    }
+    if (future_out != nullptr) *future_out = future;
+    after_push();
+    return true;
+}
+
+bool ThreadPool::push_outside(Future& call) {
+    CallInlet& inlet = queues_.own_inlet();
+    const MutexLock lock(inlet.mutex());
+    if (inlet.closed || inlet.room() == 0 ||
+        available_workers_.load(std::memory_order_relaxed) == 0)
+        return false;
+    inlet.push(&call);
+    ++inlet.accepted;
+    return true;
+}
+
 ErrorRef ThreadPool::accept_new(FutureRef call) {
     if (limit_ || call->has_queue_terms() || call->has_deadline()) [[unlikely]] {
         if (limit_ || call->priority() != 0 || call->has_deadline())

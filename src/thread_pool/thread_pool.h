@@ -47,6 +47,7 @@ class ThreadPool final : public Executor {
     ErrorRef accept(FutureList& calls) override;
     ErrorRef accept_new(FutureRef call) override;
     ErrorRef accept_new(FutureList& calls) override;
+    bool submit_simply(const FunctionCall& call, Future** future_out) override;
     size_t worker_count() const override { return options_.max_workers; }
     void retire(Future& future) override;
     void read_stats(Stats& stats) override;
@@ -89,6 +90,13 @@ class ThreadPool final : public Executor {
     size_t push_marked(FutureList& calls, size_t queued, bool placed, CallInlet& inlet,
                        CallInlet::Reserve& reserve, DeadlineTimer::Room& room,
                        Levels* levels) CF_NO_THREAD_SAFETY_ANALYSIS;
+    /// Push a call that was just made, if nothing stands in the way.
+    bool push_inside(Seat& seat, Future& call) {
+        if (sleepers_.has(Sleepers::kClosed) || seat.queue.room() == 0) return false;
+        Seat::count(seat.accepted);  // P7
+        return seat.queue.push(&call);
+    }
+    bool push_outside(Future& call);
     /// This thread's seat, if it may push `count` calls there.
     Seat* own_seat_with_room(size_t count) const;
     /// After every push: wakes or starts a worker if one is wanted.
@@ -118,8 +126,11 @@ class ThreadPool final : public Executor {
     void run(Future& call, Seat* seat) {
         if (timed()) [[unlikely]]
             return run_timed(call, seat);
-        run_call(call, seat != nullptr ? seat->index + 1 : 0);
+        if (seat == nullptr) [[unlikely]]
+            return run_call(call);
+        run_on(*seat, call);
     }
+    static void run_on(Seat& seat, Future& call);
     void run_timed(Future& call, Seat* seat);
     /// Waits for work; false when there will be none.
     bool rest(Seat& seat);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "executor/run_call.h"
 #include "future/spin.h"
 
 namespace cf {
@@ -74,6 +75,12 @@ void ThreadPool::serve(Worker& worker) {
             return;
         }
     }
+}
+
+void ThreadPool::run_on(Seat& seat, Future& call) {
+    const auto retire = [&] { Seat::count(seat.retired.of(call)); };
+    run_on_this_thread(
+        call, seat.index + 1, [] {}, retire);
 }
 
 void ThreadPool::run_batch(Seat& seat, FutureRef call) {
