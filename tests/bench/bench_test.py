@@ -9,6 +9,7 @@ from pathlib import Path
 
 from driver import process_table, thread_table
 from driver.model import Bar
+from driver.running import measure
 
 BENCH = Path(__file__).resolve().parent / "bench.py"
 BUILD_TREE = sys.argv[1]
@@ -51,6 +52,39 @@ class DriverTest(unittest.TestCase):
         status, told, _ = run("thread", "--workload", "W0")
         self.assertEqual(status, 2)
         self.assertIn("'W0' is not one of W1, ", told)
+
+
+class DecidesTest(unittest.TestCase):
+    def test_names_what_a_bar_compares(self):
+        decides = thread_table.BENCHMARK.decides
+        self.assertTrue(decides("W3", "cfutures"))  # also by W3.p99
+        self.assertTrue(decides("W3-sleep", "futex"))
+        self.assertTrue(decides("W2", "onetbb"))  # of W2-batch, too
+        self.assertFalse(decides("W2-batch", "onetbb"))
+        self.assertFalse(decides("W1", "python"))
+        self.assertFalse(decides("W8-name", "cfutures"))
+
+
+class MeasureTest(unittest.TestCase):
+    class Instant:
+        """Takes no time, and gives how often it has run."""
+
+        def __init__(self):
+            self.runs = {}
+
+        def run_once(self, subject, workload):
+            key = (workload.name, subject.name)
+            self.runs[key] = self.runs.get(key, 0) + 1
+            return {"value": self.runs[key]}
+
+    def test_runs_only_what_decides_when_time_is_up(self):
+        w1 = next(w for w in thread_table.WORKLOADS if w.name == "W1")
+        subjects = [s for s in thread_table.SUBJECTS if s.name in ("cfutures", "python")]
+        figures, failures = measure(self.Instant(), [(w1, subject) for subject in subjects], 5,
+                                    lambda line: None, thread_table.BENCHMARK.decides, 0)
+        self.assertEqual(failures, {})
+        self.assertEqual(figures["W1"]["cfutures"]["runs"], 5)
+        self.assertEqual(figures["W1"]["python"]["runs"], 1)
 
 
 class BarTest(unittest.TestCase):

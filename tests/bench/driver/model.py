@@ -114,3 +114,18 @@ class Benchmark:
     workloads: tuple
     subjects: tuple
     bars: tuple
+
+    def decides(self, workload, subject):
+        """Whether a bar needs the subject's figure of the workload."""
+        for bar in self.bars:
+            if subject == self.ours and workload in (base(bar.workload), bar.minus):
+                return True
+            names = (bar.of,) if isinstance(bar.of, str) else bar.of or ()
+            if subject in names and workload == base(bar.of_workload or bar.workload):
+                return True
+        return False
+
+
+def base(name):
+    """The workload that a figure comes from."""
+    return name.removesuffix(".p99")

@@ -82,14 +82,20 @@ def busy_seconds():
     return machine, children.ru_utime + children.ru_stime
 
 
-def measure(runner, matrix, rounds, tell):
-    """Runs each (workload, subject) of the matrix once a round. Gives {workload: {subject: figure}}
-    and a list of what failed."""
+def measure(runner, matrix, rounds, tell, decides=lambda *_: True, seconds=float("inf")):
+    """Runs each (workload, subject) of the matrix once a round. Those that decide no bar have their
+    first run in any case, and more only while their round is within its share of the time. Gives
+    {workload: {subject: figure}} and a list of what failed."""
     values, foreign, failures = {}, {}, {}
+    begin = time.monotonic()
     for number in range(1, rounds + 1):
+        share = seconds * number / rounds
         for workload, subject in matrix:
             key = (workload.name, subject.name)
             if key in failures:
+                continue
+            late = number > 1 and time.monotonic() - begin > share
+            if late and not decides(workload.name, subject.name):
                 continue
             tell(f"round {number} of {rounds}: {workload.name} {subject.name}")
             start, (machine, own) = time.monotonic(), busy_seconds()
