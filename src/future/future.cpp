@@ -29,6 +29,19 @@ namespace {
 
 CF_THREAD_LOCAL SpinLength spin_length;
 
+/// Who gets many futures in order, while the workers need every processor, would be woken at each of them,
+/// and each time take a processor from a worker. When the last sleep was as short as that, such a thread
+/// sleeps for a while before it asks to be woken, and then finds many done. It is late by that much at most,
+/// once, where it would have to wait for a processor anyway.
+constexpr Nanoseconds kNap = 100'000;
+constexpr Nanoseconds kShortSleep = 200'000;
+CF_THREAD_LOCAL bool slept_shortly;
+
+void nap(Deadline deadline) {
+    sync::Atomic<uint32_t> nobody_wakes{0};
+    sync::park(nobody_wakes, 0, deadline.earlier(Deadline::after(kNap)));
+}
+
 size_t align_up(size_t size, size_t alignment) {
     return (size + alignment - 1) & ~(alignment - 1);
 }
@@ -319,11 +332,20 @@ cf_status_t Future::await(Deadline deadline, ErrorRef* would_deadlock) {
         if (run_in_place()) return CF_STATUS_OK;
         help_until(is_done);
     }
-    if (has_term(kWaitersSpin) && processor_is_free() && spin(spin_length, is_done))
-        return CF_STATUS_OK;
+    const bool hurries = has_term(kWaitersSpin);
+    if (hurries && processor_is_free()) {
+        if (spin(spin_length, is_done)) return CF_STATUS_OK;
+    } else if (hurries && slept_shortly && !has_term(kKeepOwner) && !inside_task() &&
+               !deadline.passed()) {
+        nap(deadline);
+        if (done()) return CF_STATUS_OK;
+        slept_shortly = false;
+    }
     const auto sleep = [&] {
+        const Nanoseconds start = hurries ? monotonic_now() : 0;
         const bool over =
             has_term(kKeepOwner) ? owner_->await(*this, deadline) : state_.wait(deadline);
+        if (hurries) slept_shortly = monotonic_now() - start < kShortSleep;
         return over ? cf_status_t{CF_STATUS_OK} : cf_status_t{CF_STATUS_TIMEOUT};
     };
     if (!inside_task() || done() || deadline.passed()) return sleep();

@@ -537,7 +537,10 @@ CFUTURES_API cf_status_t cf_thread_pool_options_set_outside_help(cf_thread_pool_
  * before it sleeps: a hand-over to a thread that spins takes a tenth of a microsecond, to one that sleeps
  * five to fifty. A spin takes at most 20 us, and shortens by itself while spins are in vain; one worker of
  * a pool spins at a time, nobody does where there is one processor or while no processor is free for it,
- * and an idle pool has come to rest. Off is for those who pay for each moment of processor time.
+ * and an idle pool has come to rest. While no processor is free, a thread outside of tasks whose last
+ * wait was short may sleep for 0.1 ms before it asks to be woken, and then find many calls done: that
+ * takes fewer processors from the workers. Off, there is neither, for those who pay for each moment of
+ * processor time and those who want each wake-up at once.
  * Default: 1.
  *
  * @return OK, INVALID_ARGUMENT (neither 0 nor 1).
