@@ -38,6 +38,7 @@ type ProcessPoolOptions struct {
 	// What workers are: by default this program, run again, whose main calls WorkerEntry first.
 	WorkerLibraries []string // the installed cfutures-worker, with these shared libraries
 	WorkerCommand   []string // a program that speaks the library's protocol, and its arguments
+	StartMethod     StartMethod
 
 	// A registered function that each worker calls before its first call, and its arguments.
 	Initializer          string
@@ -67,6 +68,17 @@ type ProcessPoolOptions struct {
 	NoNewPrivileges bool
 	Output          WorkerOutput
 }
+
+// StartMethod is how a pool starts its workers.
+type StartMethod int
+
+// How workers may be started. A Go program has several threads before its main, so as its own worker it can
+// only be spawned; workers with WorkerLibraries may come from a fork server.
+const (
+	Spawn      StartMethod = C.CF_START_METHOD_SPAWN      // each runs its program from the beginning
+	ForkServer StartMethod = C.CF_START_METHOD_FORKSERVER // each is a copy of one process that is ready
+	AutoStart  StartMethod = C.CF_START_METHOD_AUTO       // ForkServer where that works, otherwise Spawn
+)
 
 // WorkerOutput is where the standard output and error of workers go.
 type WorkerOutput int
@@ -175,6 +187,9 @@ func (o *ProcessPoolOptions) worker(s *setter, native *C.cf_process_pool_options
 		words, free := cStrings(o.WorkerCommand)
 		defer free()
 		return C.cf_process_pool_options_set_worker_command(native, words, C.size_t(len(o.WorkerCommand)), err)
+	})
+	s.set(o.StartMethod != Spawn, func(err **C.cf_error_t) C.cf_status_t {
+		return C.cf_process_pool_options_set_start_method(native, C.cf_start_method_t(clamp(int(o.StartMethod))), err)
 	})
 	if o.Initializer == "" {
 		return nil

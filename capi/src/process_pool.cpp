@@ -84,6 +84,16 @@ cf_status_t cf_process_pool_options_set_worker_command(cf_process_pool_options_t
     });
 }
 
+cf_status_t cf_process_pool_options_set_start_method(cf_process_pool_options_t* options,
+                                                     cf_start_method_t method,
+                                                     cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("method", method, CF_START_METHOD_SPAWN, CF_START_METHOD_AUTO);
+        if (!error) values.start_method = method;
+        return error;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_initializer(cf_process_pool_options_t* options,
                                                     const char* name, const char* arguments,
                                                     int64_t size, cf_error_t** error_out) {

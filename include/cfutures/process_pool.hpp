@@ -49,6 +49,13 @@ struct EndWorkersOptions {
     Timeout timeout = {};  ///< bounds the waiting
 };
 
+/// How a pool starts its workers; see cf_process_pool_options_set_start_method(). Since 0.1.
+enum class StartMethod : cf_start_method_t {
+    kSpawn = CF_START_METHOD_SPAWN,            ///< each runs the worker program from its beginning
+    kForkServer = CF_START_METHOD_FORKSERVER,  ///< each is a copy of one process that is ready
+    kAuto = CF_START_METHOD_AUTO,              ///< kForkServer where that works, otherwise kSpawn
+};
+
 /// Where the standard output and error of workers go. Since 0.1.
 enum class WorkerOutput : cf_worker_output_t {
     kInherit = CF_WORKER_OUTPUT_INHERIT,
@@ -87,6 +94,8 @@ struct ProcessPoolOptions {
     /// Workers are this program (a path) with these arguments, which speaks the protocol. Not
     /// together with worker_libraries.
     std::vector<std::string> worker_command = {};
+    /// How workers are started.
+    StartMethod start_method = StartMethod::kSpawn;
     /// Each worker makes this call before its first one: named_call<prepare>(...). When it fails, the
     /// pool is broken.
     std::optional<NamedCall> initializer = {};
@@ -297,6 +306,8 @@ class ProcessPool : public Executor {
             detail::call(cf_process_pool_options_set_worker_command, native.get(), argv.data(),
                          argv.size());
         }
+        detail::call(cf_process_pool_options_set_start_method, native.get(),
+                     static_cast<cf_start_method_t>(options.start_method));
         if (options.initializer) {
             const NamedCall& call = *options.initializer;
             detail::call(cf_process_pool_options_set_initializer, native.get(), call.name.c_str(),

@@ -71,17 +71,19 @@ void ProcessPool::bury(PoolWorker& worker) {
     for (Session::Lost& one : lost)
         fail_lost(death, one);
     judge(death);
-    std::unique_ptr<PoolWorker> buried;
-    {
-        MutexLock lock(mutex_);
-        while (worker.sending())
-            turn_.wait(lock, Deadline::never());
-        const auto found = std::find_if(workers_.begin(), workers_.end(),
-                                        [&](const auto& one) { return one.get() == &worker; });
-        buried = std::move(*found);
-        workers_.erase(found);
-        ++workers_version_;
-    }
+    remove(worker);
+}
+
+void ProcessPool::remove(PoolWorker& worker) {
+    std::unique_ptr<PoolWorker> removed;
+    MutexLock lock(mutex_);
+    while (worker.sending())
+        turn_.wait(lock, Deadline::never());
+    const auto found = std::find_if(workers_.begin(), workers_.end(),
+                                    [&](const auto& one) { return one.get() == &worker; });
+    removed = std::move(*found);
+    workers_.erase(found);
+    ++workers_version_;
 }
 
 void ProcessPool::fail_lost(const Death& death, Session::Lost& one) {

@@ -69,7 +69,9 @@ struct ClaimPage {
     // Which bytes of the worker's stream stand in the answer space; equal when none do.
     std::atomic<uint64_t> answers_begin;
     std::atomic<uint64_t> answers_end;
-    uint32_t reserved[8];
+    /// Of a fork server: the process that it made last, written by the kernel before that one runs.
+    int32_t last_forked;
+    uint32_t reserved[7];
     std::atomic<uint64_t> words[kClaimSlots];
 
     /// The answer space. Only of a page that was mapped with it.

@@ -54,6 +54,8 @@ void ProcessPool::heed_end_of_workers() {
                                           "had started the call");
     while (const FutureRef call = unstarted.pop_front())
         call->fail_unstarted(error);
+    // What it was asked for dies with it.
+    if (fork_server_) fork_server_->kill("all workers of the pool are to end");
     const MutexLock lock(mutex_);
     for (const auto& worker : workers_) {
         if (wanted == WorkersEnd::kKill) {

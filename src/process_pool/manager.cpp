@@ -24,6 +24,7 @@ uint64_t event_data(const PoolWorker& worker, Source source) {
 
 void ProcessPool::manage() {
     manage_until_done();
+    end_fork_server();
     callbacks_.stop();
     FutureList cancelled;  // still queued when the pool ended, and each keeps the pool
     {
@@ -101,19 +102,26 @@ void ProcessPool::start_workers() {
         } catch (const std::bad_alloc&) {
             error = Error::no_memory();
         }
-        if (!error) continue;
-        // While others work there is hope; they come round here when they have something to say.
-        if (any_workers()) return;
-        const std::string message = text("no worker could be started: ", error->fields().message);
-        return break_pool(Error::create(ErrorFields{
-            .status = CF_STATUS_BROKEN_EXECUTOR, .message = message, .cause = error.get()}));
+        if (error) return fail_start(error);
     }
+}
+
+void ProcessPool::fail_start(const ErrorRef& error) {
+    // While others work there is hope; they come round here when they have something to say.
+    if (any_workers()) return;
+    const std::string message = text("no worker could be started: ", error->fields().message);
+    break_pool(Error::create(ErrorFields{
+        .status = CF_STATUS_BROKEN_EXECUTOR, .message = message, .cause = error.get()}));
 }
 
 ErrorRef ProcessPool::start_worker() {
     auto worker = std::make_unique<PoolWorker>(++last_worker_number_,
                                                options_.max_message_size + kControlBodyLimit);
-    if (ErrorRef error = worker->start(command_, hello_, options_.start_timeout)) return error;
+    if (ErrorRef error = forks_workers()
+                             ? fork_worker(*worker)
+                             : worker->start(command_, hello_, options_.start_timeout)) {
+        return error;
+    }
     if (ErrorRef error = watch(*worker)) return error;
     MutexLock lock(mutex_);
     workers_.push_back(std::move(worker));
@@ -128,19 +136,31 @@ bool ProcessPool::any_workers() {
 }
 
 ErrorRef ProcessPool::watch(PoolWorker& worker) {
-    const WorkerProcess& process = worker.process();
     epoll_event event{.events = EPOLLIN, .data = {.u64 = worker.number()}};
-    bool watched =
-        system_calls().epoll_ctl(sockets_.get(), EPOLL_CTL_ADD, process.socket(), &event) == 0;
-    const std::pair<Source, int> sources[] = {{Source::kPidfd, process.pidfd()},
-                                              {Source::kOutput, process.output().get()}};
-    for (const auto& [source, descriptor] : sources) {
-        if (source == Source::kOutput && !process.output()) continue;
-        event.data.u64 = event_data(worker, source);
-        watched = watched &&
-                  system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0;
-    }
+    const bool watched = system_calls().epoll_ctl(sockets_.get(), EPOLL_CTL_ADD,
+                                                  worker.process().socket(), &event) == 0 &&
+                         watch(worker.process(), event_data(worker, Source::kPidfd),
+                               event_data(worker, Source::kOutput));
     return watched ? nullptr : Error::system(errno, "cannot watch a worker");
+}
+
+/// Of a worker that a fork server has made, all but its process.
+bool ProcessPool::watch_death(const PoolWorker& worker) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = event_data(worker, Source::kPidfd)}};
+    return system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, worker.process().pidfd(),
+                                    &event) == 0;
+}
+
+bool ProcessPool::watch(const WorkerProcess& process, uint64_t pidfd_event, uint64_t output_event) {
+    bool watched = true;
+    for (const auto& [descriptor, data] :
+         {std::pair(process.pidfd(), pidfd_event), {process.output().get(), output_event}}) {
+        epoll_event event{.events = EPOLLIN, .data = {.u64 = data}};
+        watched = watched &&
+                  (descriptor < 0 ||
+                   system_calls().epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0);
+    }
+    return watched;
 }
 
 // --- waiting --------------------------------------------------------------------------------------
@@ -175,6 +195,10 @@ void ProcessPool::await_events() {
             read_once(0);
             continue;
         }
+        if (data >= kForkServerOutputEvent) {
+            heed_fork_server(data, reads);
+            continue;
+        }
         PoolWorker* worker = nullptr;
         {
             // An earlier event of this round may have buried it.
@@ -186,8 +210,7 @@ void ProcessPool::await_events() {
             read_output(*worker);
             continue;
         }
-        if (!reads) insist_on_reading();
-        reads = true;
+        take_reading(reads);
         bury(*worker);
     }
     if (reads) give_up_reading();
@@ -203,6 +226,12 @@ void ProcessPool::kill_impatient_workers() {
     const MutexLock lock(mutex_);
     for (const auto& worker : workers_) {
         if (!worker->patience.passed()) continue;
+        if (!worker->process().is_there()) {
+            // Its death takes those with it that it was asked for.
+            worker->patience = Deadline::never();
+            if (fork_server_) fork_server_->kill("it did not make a worker in time");
+            continue;
+        }
         if (!worker->verdict.empty()) {
             // It has heard SIGTERM, and its grace is over.
             kill_worker(*worker, worker->verdict_status, {});

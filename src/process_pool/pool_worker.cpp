@@ -28,9 +28,20 @@ bool lacks_memory(int error) {
 ErrorRef PoolWorker::start(const ResolvedCommand& command, std::string_view hello,
                            Nanoseconds timeout) {
     if (ErrorRef error = process_.start(command)) return error;
+    greet(hello, timeout);
+    return nullptr;
+}
+
+ErrorRef PoolWorker::prepare(const WorkerSettings& settings, std::string_view hello,
+                             Nanoseconds timeout, WorkerProcess::FarEnds& ends_out) {
+    if (ErrorRef error = process_.prepare(settings, ends_out)) return error;
+    greet(hello, timeout);
+    return nullptr;
+}
+
+void PoolWorker::greet(std::string_view hello, Nanoseconds timeout) {
     session_ = std::make_unique<Session>(hello, process_.claim_page());
     patience = Deadline::after(timeout);
-    return nullptr;
 }
 
 bool PoolWorker::flush(MutexLock& lock) CF_NO_THREAD_SAFETY_ANALYSIS {

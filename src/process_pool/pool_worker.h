@@ -21,6 +21,9 @@ class PoolWorker {
 
     /// Starts the process and queues HELLO.
     ErrorRef start(const ResolvedCommand& command, std::string_view hello, Nanoseconds timeout);
+    /// The same for one whose process a fork server makes.
+    ErrorRef prepare(const WorkerSettings& settings, std::string_view hello, Nanoseconds timeout,
+                     WorkerProcess::FarEnds& ends_out);
 
     uint64_t number() const { return number_; }
     WorkerProcess& process() { return process_; }
@@ -80,6 +83,7 @@ class PoolWorker {
     bool doomed() const { return deaf || socket_ended || !verdict.empty(); }
 
   private:
+    void greet(std::string_view hello, Nanoseconds timeout);
     enum class Sent { kAll, kPart, kNoMemory, kNeverAgain };
     Sent write_outgoing();
 

@@ -10,12 +10,13 @@
 namespace cf {
 namespace {
 
-std::string hello_body(const ProcessPoolOptions& options) {
+/// The initializer is the workers' alone, whoever makes them.
+std::string hello_body(const ProcessPoolOptions& options, bool with_initializer) {
     std::string hello =
         text("{\"protocol\":", kProtocolVersion, ",\"library\":\"", CFUTURES_VERSION_MAJOR, ".",
              CFUTURES_VERSION_MINOR, ".", CFUTURES_VERSION_PATCH,
              "\",\"max_message\":", options.max_message_size);
-    if (!options.initializer.empty()) {
+    if (with_initializer && !options.initializer.empty()) {
         hello += text(",\"initializer\":{\"name\":", quote_json(options.initializer),
                       ",\"arguments\":", options.initializer_arguments, "}");
     }
@@ -64,7 +65,8 @@ ProcessPool::ProcessPool(const ProcessPoolOptions& options, ResolvedCommand comm
     : Executor(options.exit, kKeepOwner, options.timed),
       options_(options),
       command_(std::move(command)),
-      hello_(hello_body(options)),
+      hello_(hello_body(options, true)),
+      fork_server_hello_(hello_body(options, false)),
       crashes_(options.max_crashes, options.crash_period),
       limit_(options.max_queue == 0
                  ? nullptr

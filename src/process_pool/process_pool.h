@@ -37,6 +37,7 @@
 #include "process_pool/callback_thread.h"
 #include "process_pool/crash_rate.h"
 #include "process_pool/deadline_queue.h"
+#include "process_pool/fork_server.h"
 #include "process_pool/pool_worker.h"
 #include "support/thread.h"
 
@@ -46,6 +47,7 @@ struct ProcessPoolOptions {
     size_t max_workers = 1;
     WorkerCommand worker{};
     WorkerSettings settings{};
+    cf_start_method_t start_method = CF_START_METHOD_SPAWN;
     std::string initializer{};            // empty for none
     std::string initializer_arguments{};  // JSON
     uint64_t max_tasks_per_child = 0;     // 0: no limit
@@ -162,6 +164,8 @@ class ProcessPool final : public Executor {
     bool take_reading_as_manager() CF_EXCLUDES(mutex_);
     bool take_reading_to_wait(const Future& future, Deadline deadline) CF_EXCLUDES(mutex_);
     void insist_on_reading() CF_EXCLUDES(mutex_);
+    /// The same where it may be there already.
+    void take_reading(bool& reads) CF_EXCLUDES(mutex_);
     void give_up_reading() CF_EXCLUDES(mutex_);
     void read_until_done(Future& future, Deadline deadline) CF_EXCLUDES(mutex_);
     void see_to_reading() CF_REQUIRES(mutex_);
@@ -195,16 +199,38 @@ class ProcessPool final : public Executor {
     void start_workers() CF_EXCLUDES(mutex_);
     size_t workers_to_start() CF_REQUIRES(mutex_);
     ErrorRef start_worker() CF_EXCLUDES(mutex_);
+    /// A worker could not be started.
+    void fail_start(const ErrorRef& error) CF_EXCLUDES(mutex_);
     bool any_workers() CF_EXCLUDES(mutex_);
     ErrorRef watch(PoolWorker& worker);
+    bool watch_death(const PoolWorker& worker);
+    bool watch(const WorkerProcess& process, uint64_t pidfd_event, uint64_t output_event);
     void await_events() CF_EXCLUDES(mutex_);
     int milliseconds_to_wait() CF_EXCLUDES(mutex_);
     void kill_impatient_workers() CF_EXCLUDES(mutex_);
     void read_output(PoolWorker& worker);
     void bury(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void remove(PoolWorker& worker) CF_EXCLUDES(mutex_);
     struct Death;
     void fail_lost(const Death& death, Session::Lost& one);
     void judge(const Death& death) CF_EXCLUDES(mutex_);
+
+    // --- workers that a fork server makes (forking.cpp): on the manager thread ---
+    bool forks_workers() const {
+        return options_.start_method != CF_START_METHOD_SPAWN && !spawns_instead_;
+    }
+    /// Sees to it that there is one, and asks it for a worker.
+    ErrorRef fork_worker(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    ErrorRef start_fork_server();
+    /// Takes in an event of one of the server's descriptors. `reads`: whether the manager has the reading.
+    void heed_fork_server(uint64_t event, bool& reads) CF_EXCLUDES(mutex_);
+    void hear_fork_server(bool& reads) CF_EXCLUDES(mutex_);
+    void adopt_worker(ForkServer::Answer& answer, bool& reads) CF_EXCLUDES(mutex_);
+    void give_up_worker(uint64_t number, const ErrorRef& error, bool& reads) CF_EXCLUDES(mutex_);
+    void bury_fork_server(bool& reads) CF_EXCLUDES(mutex_);
+    void bury_unmade(PoolWorker& worker) CF_EXCLUDES(mutex_);
+    void judge_fork_server(const ForkServer& server, const std::string& reason) CF_EXCLUDES(mutex_);
+    void end_fork_server() CF_EXCLUDES(mutex_);
 
     // --- ends by request (control.cpp): on the manager thread ---
     void heed_end_of_workers() CF_EXCLUDES(mutex_);
@@ -228,10 +254,14 @@ class ProcessPool final : public Executor {
     // Marks among epoll events; workers' numbers start at 1.
     static constexpr uint64_t kWakeEvent = 0;
     static constexpr uint64_t kSocketsEvent = UINT64_MAX;
+    static constexpr uint64_t kForkServerSocketEvent = UINT64_MAX - 1;
+    static constexpr uint64_t kForkServerPidfdEvent = UINT64_MAX - 2;
+    static constexpr uint64_t kForkServerOutputEvent = UINT64_MAX - 3;
 
     const ProcessPoolOptions options_;
     const ResolvedCommand command_;
     const std::string hello_;
+    const std::string fork_server_hello_;
     CallbackThread callbacks_{*this};
 
     Descriptor epoll_;    // the manager's: wake_, pidfds, outputs, and sockets_ when it is to read
@@ -242,6 +272,11 @@ class ProcessPool final : public Executor {
     // The manager's.
     uint64_t last_worker_number_ = 0;
     CrashRate crashes_;
+    std::unique_ptr<ForkServer> fork_server_;  // null while there is none
+    ErrorRef fork_server_refusal_;             // why it cannot serve
+    bool fork_servers_work_ = false;           // one has been ready
+    int fork_server_deaths_ = 0;               // in a row, without a worker in between
+    bool spawns_instead_ = false;              // there cannot be a fork server, and need not
 
     Mutex mutex_;
     Condition progress_;  // something retired, or the manager ended

@@ -31,6 +31,8 @@ enum class FrameKind : uint8_t {
     kFunction = 2,  // names a function for later calls; body: JSON string
     kCall = 3,      // body: the arguments, or with kChunk an array of arguments of several calls
     kLeave = 4,     // no more calls will come: end with status 0 when the last one is answered
+    // pool to fork server, after HELLO
+    kFork = 8,  // make a worker; brings its socket, and with kForkBringsOutput where it prints
 
     // worker to pool
     kReady = 16,     // answer to HELLO: calls may come; body: object
@@ -39,6 +41,8 @@ enum class FrameKind : uint8_t {
     kResult = 19,    // the call succeeded; flags: kind of result; body: the result
     kError = 20,     // the call failed; body: error object
     kProgress = 21,  // how far the running call has come; body: JSON
+    // fork server to pool; FORK may also be answered with kError
+    kForked = 24,  // the worker runs; body: object; brings its pidfd
 };
 
 // Flags of kHello.
@@ -47,6 +51,8 @@ constexpr uint8_t kHelloBringsClaimPage = 1;
 // header on; each is answered on its own.
 constexpr uint8_t kCallIsChunk = 1;
 constexpr uint8_t kCallHasDeadline = 2;  // the body begins with it: kDeadlineSize bytes
+// Flags of kFork.
+constexpr uint8_t kForkBringsOutput = 1;
 // Flags of kResult.
 constexpr uint8_t kResultIsNone = 0;
 constexpr uint8_t kResultIsJson = 1;

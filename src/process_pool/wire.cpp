@@ -103,6 +103,11 @@ void ProcessPool::insist_on_reading() {
     reading_is_wanted_.store(false, std::memory_order_relaxed);
 }
 
+void ProcessPool::take_reading(bool& reads) {
+    if (!reads) insist_on_reading();
+    reads = true;
+}
+
 void ProcessPool::give_up_reading() {
     const MutexLock lock(mutex_);
     reader_ = Reader::kNobody;
@@ -341,7 +346,8 @@ void ProcessPool::end_of_socket(PoolWorker& worker) {
 }
 
 void ProcessPool::kill_worker(PoolWorker& worker, cf_status_t status, std::string verdict) {
-    worker.patience = Deadline::never();
+    // What is not there yet is killed when it is, if it ever is.
+    if (worker.process().is_there()) worker.patience = Deadline::never();
     if (worker.verdict.empty()) {
         worker.verdict = std::move(verdict);
         worker.verdict_status = status;

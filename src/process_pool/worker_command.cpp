@@ -92,8 +92,9 @@ std::vector<std::string> worker_environment(const WorkerSettings& settings) {
     }
     const std::string marker = std::string(kWorkerMarker) + '=';
     const std::string depth = std::string(kWorkerDepth) + '=';
+    const std::string role = std::string(kWorkerRole) + '=';
     std::erase_if(entries, [&](const std::string& entry) {
-        return entry.starts_with(marker) || entry.starts_with(depth);
+        return entry.starts_with(marker) || entry.starts_with(depth) || entry.starts_with(role);
     });
     entries.push_back(text(marker, kWorkerSocket));
     entries.push_back(text(depth, nesting_depth() + 1));

@@ -74,14 +74,14 @@ std::string ExitReport::describe() const {
     return text("was killed by signal ", signal, " (SIG", signal_name(signal), ")");
 }
 
-ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
+ErrorRef WorkerProcess::prepare(const WorkerSettings& settings, FarEnds& ends_out) {
     int ends[2];
     if (system_calls().socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return Error::system(errno, "cannot make a socketpair for a worker");
     }
     socket_ = Descriptor(ends[0]);
-    Descriptor workers_end(ends[1]);
-    for (Descriptor* end : {&socket_, &workers_end}) {
+    ends_out.socket = Descriptor(ends[1]);
+    for (Descriptor* end : {&socket_, &ends_out.socket}) {
         *end = above_standard(std::move(*end));
         if (!*end) return Error::system(errno, "cannot duplicate a worker's descriptor");
     }
@@ -89,18 +89,19 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
         return Error::system(errno, "cannot make a worker's socket non-blocking");
     }
     make_claim_page();
+    return settings.output == CF_WORKER_OUTPUT_CAPTURE ? make_output(ends_out.output) : nullptr;
+}
 
-    Descriptor output;
-    if (command.settings.output == CF_WORKER_OUTPUT_CAPTURE) {
-        if (ErrorRef error = make_output(output)) return error;
-    }
+ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
+    FarEnds ends;
+    if (ErrorRef error = prepare(command.settings, ends)) return error;
     const std::vector<char*> argv = c_strings(command.argv);
     const std::vector<char*> environment = c_strings(command.environment);
     const Spawned spawned = spawn({.path = command.path.c_str(),
                                    .argv = argv.data(),
                                    .environment = environment.data(),
-                                   .socket = workers_end.get(),
-                                   .output = output.get(),
+                                   .socket = ends.socket.get(),
+                                   .output = ends.output.get(),
                                    .settings = command.settings});
     if (spawned.error != 0) {
         return Error::system(spawned.error, text("cannot ", spawned.step, " the worker program '",
@@ -115,6 +116,12 @@ ErrorRef WorkerProcess::start(const ResolvedCommand& command) {
     wait_for(P_PID, pid_);
     reaped_ = true;
     return Error::system(error, "cannot duplicate a worker's descriptor");
+}
+
+void WorkerProcess::adopt(pid_t pid, Descriptor pidfd) {
+    pid_ = pid;
+    reaped_ = false;
+    pidfd_ = std::move(pidfd);
 }
 
 ErrorRef WorkerProcess::make_output(Descriptor& workers_end) {
@@ -158,7 +165,7 @@ WorkerProcess::~WorkerProcess() {
 }
 
 void WorkerProcess::kill(int signal) {
-    system_calls().pidfd_send_signal(pidfd_.get(), signal, nullptr, 0);
+    if (is_there()) system_calls().pidfd_send_signal(pidfd_.get(), signal, nullptr, 0);
 }
 
 void WorkerProcess::kill_group() {

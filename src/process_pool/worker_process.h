@@ -1,6 +1,6 @@
 // One worker process as the system sees it: its start, its socket, its claim page, its death.
 //
-// A worker is started by exec (spawn.h), never by a bare fork of the host. It holds descriptors 0 (null),
+// A worker is started by exec (spawn.h) or made by a fork server (fork_server.h), never by a bare fork of the host. It holds descriptors 0 (null),
 // 1 and 2 (the host's, null, or a pipe to the pool) and 3 (its end of a private socketpair), and nothing else of the host. It has
 // a process group of its own, so that the terminal's interrupt reaches the host alone.
 //
@@ -38,9 +38,21 @@ class WorkerProcess {
     /// SYSTEM when it could not be started; then nothing is left behind.
     ErrorRef start(const ResolvedCommand& command);
 
+    /// What a worker gets of the two pipes between it and its pool.
+    struct FarEnds {
+        Descriptor socket{};
+        Descriptor output{};  // none unless it is captured
+    };
+    /// Makes all but the process, for one that a fork server makes; adopt() follows when it has.
+    ErrorRef prepare(const WorkerSettings& settings, FarEnds& ends_out);
+    void adopt(pid_t pid, Descriptor pidfd);
+    /// Whether the process has been made.
+    bool is_there() const { return static_cast<bool>(pidfd_); }
+
     pid_t pid() const { return pid_; }
     int socket() const { return socket_.get(); }
     int pidfd() const { return pidfd_.get(); }
+    void close_socket() { socket_.reset(); }
     /// What the worker prints, to be read without blocking; none unless it is captured.
     const Descriptor& output() const { return output_; }
     void close_output() { output_.reset(); }
@@ -48,8 +60,10 @@ class WorkerProcess {
     ClaimPage* claim_page() const { return page_; }
     /// The page's descriptor, to be sent once.
     const Descriptor& page_descriptor() const { return page_descriptor_; }
+    Descriptor take_page_descriptor() { return std::move(page_descriptor_); }
     void close_page_descriptor() { page_descriptor_.reset(); }
 
+    /// Nothing happens to one that is not there yet.
     void kill(int signal);
     /// Kills what is left of the worker's process group: itself, and what it has started. Before reap().
     void kill_group();

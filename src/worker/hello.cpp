@@ -36,6 +36,11 @@ ErrorRef read_initializer(JsonValue initializer, Hello& hello) {
     return nullptr;
 }
 
+std::string beginning_of_ready(int64_t pid) {
+    return text(R"({"protocol":)", kProtocolVersion, R"(,"library":")", own_version(),
+                R"(","pid":)", pid);
+}
+
 }  // namespace
 
 ErrorRef parse_hello(std::string_view body, Hello& hello) {
@@ -55,8 +60,11 @@ ErrorRef parse_hello(std::string_view body, Hello& hello) {
 }
 
 std::string ready_object(int64_t pid, bool claims) {
-    return text(R"({"protocol":)", kProtocolVersion, R"(,"library":")", own_version(),
-                R"(","pid":)", pid, R"(,"claims":)", claims ? "true" : "false", "}");
+    return text(beginning_of_ready(pid), R"(,"claims":)", claims ? "true" : "false", "}");
+}
+
+std::string fork_server_ready_object(int64_t pid) {
+    return text(beginning_of_ready(pid), R"(,"forks":true})");
 }
 
 }  // namespace cf

@@ -20,5 +20,7 @@ ErrorRef parse_hello(std::string_view body, Hello& hello);
 
 /// The body of READY.
 std::string ready_object(int64_t pid, bool claims);
+/// The same of a fork server.
+std::string fork_server_ready_object(int64_t pid);
 
 }  // namespace cf

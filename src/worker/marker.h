@@ -9,6 +9,9 @@
 namespace cf {
 
 constexpr const char* kWorkerMarker = "CFUTURES_WORKER";
+/// What it is to be, when it is no plain worker: kForkServerRole.
+constexpr const char* kWorkerRole = "CFUTURES_WORKER_ROLE";
+constexpr const char* kForkServerRole = "forkserver";
 /// How many pools are above it: 1 in a worker of a program that is no worker.
 constexpr const char* kWorkerDepth = "CFUTURES_WORKER_DEPTH";
 /// The descriptor of the socket.

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "support/program.h"
 #include "support/sync.h"
+#include "worker/fork_server.h"
 #include "worker/marker.h"
 #include "worker/worker_loop.h"
 
@@ -42,10 +44,14 @@ void worker_entry() {
     // A worker is at least one deep, whatever somebody has made of the variable.
     const char* levels = std::getenv(kWorkerDepth);
     depth.store(levels != nullptr ? std::max(std::atoi(levels), 1) : 1, std::memory_order_relaxed);
+    const char* role = std::getenv(kWorkerRole);
+    const bool serves_forks = role != nullptr && std::strcmp(role, kForkServerRole) == 0;
     unsetenv(kWorkerMarker);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     unsetenv(kWorkerDepth);   // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+    unsetenv(kWorkerRole);    // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     // A program that was run through /proc/self/exe is called "exe" by the system.
     name_process_after_program();
+    if (serves_forks) serve_forks(socket);  // comes back in each worker
     serve_as_worker(socket);
 }
 

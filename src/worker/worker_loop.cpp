@@ -1,8 +1,6 @@
 #include "worker/worker_loop.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,11 +12,11 @@
 
 #include "executor/task.h"
 #include "support/clock.h"
-#include "support/seals.h"
 #include "support/system_calls.h"
 #include "support/thread.h"
 #include "support/user_code.h"
 #include "worker/outbox.h"
+#include "worker/shared_page.h"
 #include "worker/worker_session.h"
 
 namespace cf {
@@ -35,32 +33,6 @@ void watch_pool(void* socket) {
     while (system_calls().poll(&pool, 1, -1) < 0 && errno == EINTR) {
     }
     end_with_pool();
-}
-
-ErrorRef claim_page_error(std::string_view reason) {
-    return Error::create(CF_STATUS_PROTOCOL_ERROR, text("the pool's claim page ", reason));
-}
-
-/// Checks before it maps: a page that could shrink would be a trap (D-04).
-ErrorRef map_claim_page(int descriptor, ClaimPage*& page_out) {
-    if (!size_is_sealed(descriptor)) {
-        return claim_page_error("is not shared memory of sealed size");
-    }
-    struct stat status {};
-    if (fstat(descriptor, &status) != 0 || status.st_size != static_cast<off_t>(kSharedSize)) {
-        return claim_page_error(text("is not ", kSharedSize, " bytes long"));
-    }
-    void* memory = system_calls().mmap(nullptr, kSharedSize, PROT_READ | PROT_WRITE, MAP_SHARED,
-                                       descriptor, 0);
-    if (memory == MAP_FAILED) return Error::system(errno, "cannot map the pool's claim page");
-    auto* page = static_cast<ClaimPage*>(memory);
-    if (page->magic != kClaimPageMagic || page->version != kClaimPageVersion ||
-        page->slots != kClaimSlots || page->answer_space != kAnswerSpace) {
-        system_calls().munmap(memory, kSharedSize);
-        return claim_page_error("is of an unknown layout");
-    }
-    page_out = page;
-    return nullptr;
 }
 
 /// A call that runs in a worker process.

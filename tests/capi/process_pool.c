@@ -51,6 +51,10 @@ static cf_executor_t* make_pool(void) {
     CHECK_EQ_INT(cf_process_pool_options_set_max_workers(options, 2, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_worker_self(options, NULL), CF_STATUS_OK);
     set_what_workers_are_given(options);
+    CHECK_EQ_INT(cf_process_pool_options_set_start_method(options, CF_START_METHOD_AUTO, NULL),
+                 CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_start_method(options, 3, NULL),
+                 CF_STATUS_INVALID_ARGUMENT);
     CHECK_EQ_INT(
         cf_process_pool_options_set_termination_grace(options, cf_test_long_wait_ns(), NULL),
         CF_STATUS_OK);

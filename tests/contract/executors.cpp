@@ -47,6 +47,7 @@ std::vector<Maker> all_makers() {
         {"Threads4", 4, true, true, true, none, create_threads},
         {"Processes1", 1, true, false, true, WorkerWay::kSelf, create_processes},
         {"Processes2", 2, true, false, true, WorkerWay::kSelf, create_processes},
+        {"ForkedWorkers2", 2, true, false, true, WorkerWay::kForked, create_processes},
         {"LibraryWorkers2", 2, true, false, false, WorkerWay::kLibrary, create_processes},
     };
     // A sanitizer has nothing to see in a worker that is not ours, and the start of Python is half the suite's time.

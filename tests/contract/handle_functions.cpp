@@ -117,6 +117,11 @@ std::vector<Function> functions() {
         {"cf_process_pool_options_set_max_tasks_per_child", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_max_tasks_per_child(h, 1, e); },
          invalid},
+        {"cf_process_pool_options_set_start_method", Kind::kProcessPoolOptions,
+         [](H h, E e) {
+             return cf_process_pool_options_set_start_method(h, CF_START_METHOD_AUTO, e);
+         },
+         invalid},
         {"cf_process_pool_options_set_start_timeout", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_start_timeout(h, 1, e); }, invalid},
         {"cf_process_pool_options_set_idle_timeout", Kind::kProcessPoolOptions,

@@ -282,6 +282,67 @@ int park() {
     return 0;
 }
 
+// --- Fork servers ---------------------------------------------------------------------------------------
+
+cf_executor_t* make_forking_pool(cf_start_method_t method) {
+    const ProcessPoolOptions options = process_options(WorkerWay::kSelf);
+    cf_process_pool_options_set_max_workers(options, 2, nullptr);
+    cf_process_pool_options_set_start_method(options, method, nullptr);
+    cf_executor_t* executor = nullptr;
+    require(cf_process_pool_create(options, &executor, nullptr) == CF_STATUS_OK, "a pool");
+    return executor;
+}
+
+// The program has a second thread wherever it reaches the entry.
+int threads_before_entry() {
+    std::thread([] {
+        for (;;)
+            pause();
+    }).detach();
+    register_functions();
+    cf_worker_entry();
+    cf_executor_t* const refused = make_forking_pool(CF_START_METHOD_FORKSERVER);
+    const Future failed = submit(refused, "echo", "[]");
+    require_failure(failed, CF_STATUS_BROKEN_EXECUTOR, "2 threads");
+    require(cf_error_status(cf_error_cause(cf_future_error(failed))) == CF_STATUS_UNSUPPORTED,
+            "the cause");
+    close_pool(refused);
+    cf_executor_t* const spawned = make_forking_pool(CF_START_METHOD_AUTO);
+    require(outcome_of(submit(spawned, "echo", "[]")) == CF_STATUS_OK, "a spawned worker");
+    close_pool(spawned);
+    return as_expected();
+}
+
+// Into a buffer, which goes with the copies.
+int prints_before_entry() {
+    std::fputs("#", stdout);
+    register_functions();
+    cf_worker_entry();
+    cf_executor_t* const pool = make_forking_pool(CF_START_METHOD_FORKSERVER);
+    for (int i = 0; i < 3; ++i) {
+        require(outcome_of(submit(pool, "exit_process", "[0]")) == CF_STATUS_WORKER_LOST,
+                "a worker that exits");
+    }
+    close_pool(pool);
+    return 0;
+}
+
+int replaced() {
+    cf_executor_t* const pool = make_pool(setting("CONTRACT_POOL"), 1);
+    const auto next_worker_works = [&] {
+        require(outcome_of(submit(pool, "die_by_signal", "[9]")) == CF_STATUS_WORKER_LOST,
+                "a worker that dies");
+        require(outcome_of(submit(pool, "echo", "[]")) == CF_STATUS_OK, "the next worker");
+    };
+    next_worker_works();
+    std::filesystem::rename(setting("CONTRACT_OTHER"), setting("CONTRACT_FILE"));
+    next_worker_works();
+    std::filesystem::remove(setting("CONTRACT_FILE"));
+    next_worker_works();
+    close_pool(pool);
+    return as_expected();
+}
+
 // --- What a host does to its process --------------------------------------------------------------------
 
 int print() {
@@ -364,10 +425,13 @@ int play(const std::string& scene) {
     if (scene == "library_only") return library_only();
     if (scene == "other_path") return other_path();
     if (scene == "plain") return plain();
+    if (scene == "threads_before_entry") return threads_before_entry();
+    if (scene == "prints_before_entry") return prints_before_entry();
     register_functions();
     if (scene == "grandchild") return grandchild();
     cf_worker_entry();
     if (scene == "leave") return leave();
+    if (scene == "replaced") return replaced();
     if (scene == "abandon") return abandon();
     if (scene == "exit_in_task") return exit_in_task();
     if (scene == "end") return end();

@@ -3,14 +3,17 @@
 namespace contract {
 namespace {
 
-constexpr WorkerWay kWays[] = {WorkerWay::kSelf, WorkerWay::kLibrary, WorkerWay::kPython};
+constexpr WorkerWay kWays[] = {WorkerWay::kSelf, WorkerWay::kForked, WorkerWay::kLibrary,
+                               WorkerWay::kPython};
 
 }  // namespace
 
 ProcessPoolOptions process_options(WorkerWay way) {
     ProcessPoolOptions options;
     cf_process_pool_options_create(options.out(), nullptr);
-    if (way == WorkerWay::kLibrary) {
+    if (way == WorkerWay::kForked) {
+        cf_process_pool_options_set_start_method(options, CF_START_METHOD_FORKSERVER, nullptr);
+    } else if (way == WorkerWay::kLibrary) {
         const char* const paths[] = {CONTRACT_LIBRARY};
         cf_process_pool_options_set_worker_libraries(options, paths, 1, nullptr);
     } else if (way == WorkerWay::kPython) {
@@ -24,6 +27,8 @@ ProcessPoolOptions process_options(WorkerWay way) {
 
 const char* way_name(WorkerWay way) {
     switch (way) {
+        case WorkerWay::kForked:
+            return "forked";
         case WorkerWay::kLibrary:
             return "library";
         case WorkerWay::kPython:

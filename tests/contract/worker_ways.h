@@ -10,6 +10,7 @@ namespace contract {
 enum class WorkerWay {
     kNone,     // no worker processes
     kSelf,     // this program again
+    kForked,   // the same, each a copy that a fork server makes
     kLibrary,  // cfutures-worker with the library of functions
     kPython,   // a program that knows nothing but the protocol: ../workers/python_worker.py
 };

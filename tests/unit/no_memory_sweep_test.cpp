@@ -82,6 +82,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_process_pool_options_set_no_new_privileges",
     "cf_process_pool_options_set_output",
     "cf_process_pool_options_set_queue_policy",
+    "cf_process_pool_options_set_start_method",
     "cf_process_pool_options_set_start_timeout",
     "cf_process_pool_options_set_termination_grace",
     "cf_process_pool_options_set_timed",

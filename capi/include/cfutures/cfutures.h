@@ -233,6 +233,16 @@ enum cf_worker_state {
     CF_WORKER_STATE_LEAVING = 3   /* it gets no more calls */
 };
 
+/** How a pool starts its worker processes: cf_process_pool_options_set_start_method(). */
+typedef int32_t cf_start_method_t;
+enum cf_start_method {
+    CF_START_METHOD_INVALID = -1,
+    CF_START_METHOD_SPAWN = 0, /* each runs the worker program from its beginning */
+    CF_START_METHOD_FORKSERVER =
+        1,                   /* each is a copy of one process that has run it up to its readiness */
+    CF_START_METHOD_AUTO = 2 /* FORKSERVER where that works, otherwise SPAWN */
+};
+
 /** Where the standard output and error of a worker process go. */
 typedef int32_t cf_worker_output_t;
 enum cf_worker_output {
@@ -659,6 +669,26 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_worker_libraries(
 CFUTURES_API cf_status_t cf_process_pool_options_set_worker_command(
     cf_process_pool_options_t* options, const char* const* argv, size_t count,
     cf_error_t** error_out);
+
+/**
+ * How workers are started. CF_START_METHOD_SPAWN, the default, runs the worker program for each of them.
+ * With CF_START_METHOD_FORKSERVER the program runs once, with the first call of the pool, up to
+ * cf_worker_entry(); it has loaded all libraries and registered all functions then, and stays there as the
+ * *fork server*. Each worker is a copy of it, made in a fraction of a start's time, whatever the host's size.
+ * Workers are children of this process either way. Initializers run in each worker.
+ *
+ * What the program has opened, read or computed before cf_worker_entry() is shared by all workers, so it must
+ * not matter that it was done once: no open connection, no seeded generator. It may have no second thread
+ * there, or the pool is broken with UNSUPPORTED as the cause; handlers of pthread_atfork() do not run. The same
+ * happens where the system cannot do it (today everywhere but on Linux with glibc), and with worker commands
+ * that do not know the fork server of docs/protocol.md; CF_START_METHOD_AUTO spawns workers then. A fork
+ * server that dies is started again when the next worker is wanted; workers do not mind.
+ *
+ * @return OK, INVALID_ARGUMENT.
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_start_method(
+    cf_process_pool_options_t* options, cf_start_method_t method, cf_error_t** error_out);
 
 /**
  * A registered function that each worker calls before its first task. When it fails, or the worker

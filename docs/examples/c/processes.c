@@ -61,6 +61,7 @@ static cf_executor_t* make_full_pool(void) {
     static const char* const environment[] = {"PATH=/usr/bin:/bin"};
     cf_process_pool_options_t* options = make_options();
     MUST(cf_process_pool_options_set_worker_self(options, &error));
+    MUST(cf_process_pool_options_set_start_method(options, CF_START_METHOD_AUTO, &error));
     MUST(cf_process_pool_options_set_initializer(options, "prepare", "[]", -1, &error));
     MUST(cf_process_pool_options_set_max_tasks_per_child(options, 100, &error));
     MUST(cf_process_pool_options_set_idle_timeout(options, -1, &error));

@@ -25,6 +25,8 @@ WORKLOADS = (
          quick=10),
     less("P5-next", "a further worker, from the fork server", 10, "ms", warmups=0, quick=10),
     less("P5-2GiB", "new pool to first result, 2 GiB resident", 10, "ms", warmups=0, quick=10),
+    less("P5-next-2GiB", "a further worker, from the fork server, 2 GiB resident", 10, "ms", warmups=0,
+         quick=10),
     less("P6", "kill -9 of a worker until its call has failed", 20, "ms", warmups=0, quick=20),
     less("P6-replaced", "kill -9 of a worker until its successor has answered", 20, "ms", warmups=0,
          quick=20),
@@ -103,6 +105,7 @@ BARS = (
     Bar("P5-installed", at_most=3, of="bare", of_workload="P5"),
     Bar("P5-next", at_most=3, of="bare"),
     Bar("P5-2GiB", at_most=1.2, of="cfutures", of_workload="P5"),
+    Bar("P5-next-2GiB", at_most=1.2, of="cfutures", of_workload="P5-next"),
     Bar("P6", at_most=3, of="bare"),
     # Full capacity again: twice a further worker, after the failure was seen.
     Bar("P6-replaced", minus="P6", at_most=2, of="cfutures", of_workload="P5-next"),

@@ -66,17 +66,22 @@ void cfutures_register(void) {
 /* --- the pool --------------------------------------------------------------------------------- */
 
 /* `library` is NULL for workers that are this program. */
-static cf_executor_t* make_pool(const char* library) {
+static cf_executor_t* make_pool_of(int32_t workers, const char* library, cf_start_method_t method) {
     cf_process_pool_options_t* options = NULL;
     cf_executor_t* pool = NULL;
     must(cf_process_pool_options_create(&options, NULL));
-    must(cf_process_pool_options_set_max_workers(options, BENCH_WORKERS, NULL));
+    must(cf_process_pool_options_set_max_workers(options, workers, NULL));
+    must(cf_process_pool_options_set_start_method(options, method, NULL));
     if (library != NULL) {
         must(cf_process_pool_options_set_worker_libraries(options, &library, 1, NULL));
     }
     must(cf_process_pool_create(options, &pool, NULL));
     cf_process_pool_options_release(options);
     return pool;
+}
+
+static cf_executor_t* make_pool(const char* library) {
+    return make_pool_of(BENCH_WORKERS, library, CF_START_METHOD_SPAWN);
 }
 
 static void end_pool(cf_executor_t* pool) {
@@ -228,11 +233,45 @@ static bench_figure p5_installed(int64_t size) {
     return start_pools(size, the_library());
 }
 
-static bench_figure p5_large_host(int64_t size) {
+static bench_figure with_large_host(bench_figure (*measure)(int64_t), int64_t size) {
     void* resident = bench_array(2, (size_t)1 << 30);
-    bench_figure figure = start_pools(size, NULL);
+    bench_figure figure = measure(size);
     free(resident);
     return figure;
+}
+
+static bench_figure p5_large_host(int64_t size) {
+    return with_large_host(p5, size);
+}
+
+/* From a call for which there is no worker to its result, when there is a fork server; in ms, the median
+   of `size` workers, each of which is held afterwards. */
+static bench_figure p5_next(int64_t size) {
+    int64_t* durations = bench_array(size, sizeof *durations);
+    cf_future_t** held = bench_array(size + 1, sizeof(cf_future_t*));
+    cf_executor_t* pool = make_pool_of((int32_t)size + 1, NULL, CF_START_METHOD_FORKSERVER);
+    for (int64_t i = 0; i <= size; ++i) {
+        int64_t start = bench_now_ns();
+        get(submit(pool, "nothing", NULL));
+        if (i > 0)
+            durations[i - 1] = bench_now_ns() - start; /* the first one also starts the server */
+        held[i] = submit(pool, "hold", NULL);
+        while (!cf_future_running(held[i]))
+            usleep(1000);
+        usleep(1000); /* the server sleeps */
+    }
+    must(cf_executor_kill_workers(pool, CF_SHUTDOWN_WAIT, -1, NULL));
+    for (int64_t i = 0; i <= size; ++i)
+        cf_future_release(held[i]);
+    cf_executor_release(pool);
+    bench_figure figure = bench_milliseconds(durations, size);
+    free(held);
+    free(durations);
+    return figure;
+}
+
+static bench_figure p5_next_large_host(int64_t size) {
+    return with_large_host(p5_next, size);
 }
 
 /* --- P6: kill a worker ------------------------------------------------------------------------ */
@@ -356,7 +395,9 @@ int main(int argc, char** argv) {
         {"P3-chunks", p3_chunks},
         {"P5", p5},
         {"P5-installed", p5_installed},
+        {"P5-next", p5_next},
         {"P5-2GiB", p5_large_host},
+        {"P5-next-2GiB", p5_next_large_host},
         {"P6", p6},
         {"P6-replaced", p6_replaced},
         {"P7", p7},

@@ -74,6 +74,7 @@ pub type cf_stat_t = i32;
 pub type cf_help_t = i32;
 pub type cf_exit_policy_t = i32;
 pub type cf_then_flags_t = i32;
+pub type cf_start_method_t = i32;
 pub type cf_worker_output_t = i32;
 pub type cf_worker_state_t = i32;
 
@@ -148,6 +149,10 @@ constants! {
     cf_worker_state_t: CF_WORKER_STATE_IDLE = 1;
     cf_worker_state_t: CF_WORKER_STATE_RUNNING = 2;
     cf_worker_state_t: CF_WORKER_STATE_LEAVING = 3;
+    cf_start_method_t: CF_START_METHOD_INVALID = -1;
+    cf_start_method_t: CF_START_METHOD_SPAWN = 0;
+    cf_start_method_t: CF_START_METHOD_FORKSERVER = 1;
+    cf_start_method_t: CF_START_METHOD_AUTO = 2;
     cf_worker_output_t: CF_WORKER_OUTPUT_INVALID = -1;
     cf_worker_output_t: CF_WORKER_OUTPUT_INHERIT = 0;
     cf_worker_output_t: CF_WORKER_OUTPUT_DISCARD = 1;
@@ -231,6 +236,7 @@ functions! {
     fn cf_process_pool_options_set_no_new_privileges(options: *mut cf_process_pool_options_t, no_new_privileges: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_environment(options: *mut cf_process_pool_options_t, entries: *const *const c_char, count: usize, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_output(options: *mut cf_process_pool_options_t, output: cf_worker_output_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_start_method(options: *mut cf_process_pool_options_t, method: cf_start_method_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_start_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_max_queue(options: *mut cf_process_pool_options_t, max_queue: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_timed(options: *mut cf_process_pool_options_t, timed: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
