@@ -14,12 +14,14 @@ import statistics
 import sys
 from pathlib import Path
 
-from driver import picture, process_table, report, thread_table
-from driver.building import HERE, Missing, Place, build, build_allocation_counter, version_of
+from driver import language_table, picture, process_table, report, thread_table
+from driver.building import (HERE, Missing, Place, build, build_allocation_counter, stage,
+                             version_of)
 from driver.running import Runner, measure
 
 ROOT = HERE.parent.parent
-BENCHMARKS = {table.BENCHMARK.name: table.BENCHMARK for table in (thread_table, process_table)}
+BENCHMARKS = {table.BENCHMARK.name: table.BENCHMARK for table in
+              (thread_table, process_table, language_table)}
 
 
 def words(text):
@@ -88,6 +90,8 @@ def main(arguments):
     place = Place(options.library, options.output)
     rounds = 1 if options.quick else options.rounds
 
+    if benchmark.staged:
+        stage(place)
     offers, absent = {}, {}
     for subject in chosen(parser, benchmark.subjects, options.subject):
         tell(f"building {subject.name}")

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from driver import process_table, thread_table
+from driver import language_table, process_table, thread_table
 from driver.model import Bar
 from driver.running import measure
 
@@ -47,6 +47,9 @@ class DriverTest(unittest.TestCase):
 
     def test_measures_our_process_pool(self):
         self.check_figures(process_table, ["P1", "P2", "P3-chunks", "P5-installed", "P6", "P8"])
+
+    def test_measures_plain_c_for_the_languages(self):
+        self.check_figures(language_table, ["W1", "W1-batch", "P1"])
 
     def test_refuses_a_name_that_it_does_not_know(self):
         status, told, _ = run("thread", "--workload", "W0")
@@ -98,6 +101,11 @@ class BarTest(unittest.TestCase):
     def test_compares_with_a_peer(self):
         self.assertEqual(self.verdict(Bar("A", at_least=3, of="peer")), (3.0, True))
         self.assertEqual(self.verdict(Bar("A", at_most=2.5, of="peer")), (3.0, False))
+
+    def test_judges_another_subject(self):
+        bar = Bar("A", at_most=0.5, of="ours", subject="peer")
+        measured = bar.measured(self.FIGURES, "ours")
+        self.assertEqual((round(measured, 2), bar.met(measured)), (0.33, True))
 
     def test_compares_with_another_workload(self):
         self.assertEqual(self.verdict(Bar("B", at_least=4, of="peer", of_workload="A")),

@@ -18,6 +18,7 @@ class Place:
         self.library_build = Path(library_build).resolve()
         self.bench_build = Path(bench_build).resolve()
         self.include = HERE.parent.parent / "capi/include"
+        self.stage = self.bench_build / "stage"
 
     def expand(self, subject, words):
         work = self.bench_build / subject.name
@@ -72,10 +73,20 @@ def build_allocation_counter(place):
     return library
 
 
+def stage(place):
+    """Installs our library for the subjects that look for it with pkg-config."""
+    for component in ("runtime", "development", "tools"):
+        output_of(["cmake", "--install", str(place.library_build), "--component", component,
+                   "--prefix", str(place.stage)])
+
+
 def environment(place):
-    """Tools keep what they build beside the subjects, and workers find our library's programs."""
+    """Tools keep what they build beside the subjects, workers find our library's programs, and
+    pkg-config what was staged."""
+    packages = [str(file.parent) for file in place.stage.glob("lib/**/cfutures.pc")]
     return {
         **os.environ,
+        **({"PKG_CONFIG_PATH": packages[0]} if packages else {}),
         "CARGO_TARGET_DIR": str(place.bench_build / "cargo"),
         "GOFLAGS": "-mod=mod",
         "LD_LIBRARY_PATH": str(place.library_build / "lib"),

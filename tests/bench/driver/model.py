@@ -1,4 +1,4 @@
-"""What a benchmark is made of. The tables are in thread_table.py and process_table.py."""
+"""What a benchmark is made of. The tables are in thread_table.py, process_table.py and language_table.py."""
 
 from dataclasses import dataclass, field
 
@@ -54,7 +54,7 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Bar:
-    """What ours must reach: a ratio to another subject's figure, or, without one, a limit."""
+    """What ours, or another subject, must reach: a ratio to another subject's figure, or, without one, a limit."""
 
     workload: str
     at_least: float | None = None
@@ -66,6 +66,8 @@ class Bar:
     # A workload whose figure is taken off ours before it is compared.
     minus: str | None = None
     aim: str = ""
+    # Whose figure it is, where it is not ours.
+    subject: str | None = None
 
     @property
     def wanted(self):
@@ -82,6 +84,7 @@ class Bar:
 
     def measured(self, figures, ours):
         """The ratio, or None where a figure is missing."""
+        ours = self.subject or ours
         mine = median(figures, self.workload, ours)
         if self.minus is not None and mine is not None:
             part = median(figures, self.minus, ours)
@@ -114,6 +117,10 @@ class Benchmark:
     workloads: tuple
     subjects: tuple
     bars: tuple
+    # Of its page; without one it is the name of a pool.
+    title: str = ""
+    # Subjects find the library by pkg-config, as it is installed.
+    staged: bool = False
 
     def decides(self, workload, subject):
         """Whether a bar needs the subject's figure of the workload."""

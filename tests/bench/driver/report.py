@@ -36,6 +36,8 @@ def bar_rows(benchmark, figures):
         met = {None: "not measured", True: "met", False: "MISSED"}[bar.met(measured)]
         unit = next((cell["unit"] for cell in figures.get(bar.workload, {}).values()), "")
         name = f"{bar.workload} - {bar.minus}" if bar.minus else bar.workload
+        if bar.subject:
+            name = f"{name} {bar.subject}"
         yield [name, bar.wanted, bar.against or unit, number(measured), met, bar.aim]
 
 
@@ -51,7 +53,8 @@ def bar_table(benchmark, figures):
 
 def markdown(benchmark, figures, facts):
     """The page under docs/benchmarks/."""
-    lines = [f"# {benchmark.name.capitalize()} pool: figures", "",
+    title = benchmark.title or f"{benchmark.name.capitalize()} pool"
+    lines = [f"# {title}: figures", "",
              f"Written by `{facts['command']}` on {facts['date']}; do not edit. "
              "[README](README.md) tells how to read it.", "",
              f"![the figures as bars]({benchmark.name}.svg)", "",
