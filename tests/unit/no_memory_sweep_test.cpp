@@ -52,6 +52,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_future_result_kind",
     "cf_future_result_pointer",
     "cf_future_retain",
+    "cf_future_run_in_place",
     "cf_future_running",
     "cf_future_state",
     "cf_future_task_id",
