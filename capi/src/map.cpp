@@ -65,17 +65,15 @@ cf_status_t cf_executor_map_call(cf_executor_t* executor, const cf_map_options_t
         if (ErrorRef error = check_map(executor, options, map_out, object, values)) return error;
         if (name == nullptr) return bad_argument("name");
         if (arguments == nullptr && count != 0) return bad_argument("arguments");
-        std::vector<std::string> texts;
-        texts.reserve(count);
+        auto source = std::make_unique<ArrayMapSource>(name);
         for (size_t i = 0; i < count; ++i) {
             if (arguments[i] == nullptr) {
                 return invalid_argument(text("arguments[", i, "] is NULL"));
             }
-            texts.emplace_back(sizes == nullptr ? std::string_view(arguments[i])
-                                                : std::string_view(arguments[i], sizes[i]));
+            source->add(sizes == nullptr ? std::string_view(arguments[i])
+                                         : std::string_view(arguments[i], sizes[i]));
         }
-        return start_map(*object, values, std::make_unique<ArrayMapSource>(name, std::move(texts)),
-                         map_out);
+        return start_map(*object, values, std::move(source), map_out);
     });
 }
 

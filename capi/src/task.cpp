@@ -36,8 +36,7 @@ cf_status_t cf_task_return_bytes(cf_task_t* task, const void* bytes, size_t size
         Task* object = from_handle<Task>(task);
         if (object == nullptr) return capi::bad_argument("task");
         if (bytes == nullptr && size != 0) return capi::bad_argument("bytes");
-        object->set_result(
-            Outcome::copy(ResultKind::kBytes, {static_cast<const char*>(bytes), size}));
+        object->set_result(ResultKind::kBytes, {static_cast<const char*>(bytes), size});
         return nullptr;
     });
 }
@@ -50,7 +49,7 @@ cf_status_t cf_task_return_json(cf_task_t* task, const char* json, int64_t size)
         if (json == nullptr || !capi::view_text(json, size, text))
             return capi::bad_argument("json");
         if (ErrorRef wrong = check_json(text, CF_STATUS_ENCODE_ERROR, "the result")) return wrong;
-        object->set_result(Outcome::copy(ResultKind::kJson, text));
+        object->set_result(ResultKind::kJson, text);
         return nullptr;
     });
 }

@@ -44,8 +44,7 @@ void Map::release() {
 
 void Map::cancel_outstanding() {
     while (!outstanding_.empty()) {
-        const FutureRef future = outstanding_.front();
-        outstanding_.remove(outstanding_.front_index());
+        const FutureRef future = outstanding_.remove(outstanding_.front_index());
         call_user_code([&] { future->cancel(); }, [] {}, [&] { cancel_outstanding(); });
     }
 }
@@ -133,14 +132,14 @@ cf_status_t Map::take(Deadline deadline, Taken& taken, ErrorRef& would_deadlock)
         CompletionQueue::Taken done;
         const cf_status_t status = completed_->next(deadline, done);
         if (status != CF_STATUS_OK) return status;
-        taken = Taken{std::move(done.future), done.tag};
+        taken.index = done.tag;
     } else {
         const FutureRef& future = outstanding_.front();
         const cf_status_t status = future->await(deadline, &would_deadlock);
         if (status != CF_STATUS_OK) return status;
-        taken = Taken{future, outstanding_.front_index()};
+        taken.index = outstanding_.front_index();
     }
-    outstanding_.remove(taken.index);
+    taken.future = outstanding_.remove(taken.index);
     return CF_STATUS_OK;
 }
 

@@ -23,8 +23,9 @@ ErrorRef input_failed(int32_t said) {
 }  // namespace
 
 ErrorRef ArrayMapSource::next(Executor& executor, FutureRef& future_out) {
-    if (next_ == arguments_.size()) return nullptr;
-    std::string& arguments = arguments_[next_];
+    if (left() == 0) return nullptr;
+    const size_t begin = next_ == 0 ? 0 : ends_[next_ - 1];
+    const std::string_view arguments(texts_.data() + begin, ends_[next_] - begin);
     ErrorRef error = executor.make_call({}, function_name_, arguments, future_out);
     if (error) {
         ErrorFields fields = error->fields();
@@ -32,7 +33,6 @@ ErrorRef ArrayMapSource::next(Executor& executor, FutureRef& future_out) {
         fields.message = message;
         return Error::create(fields);
     }
-    std::string().swap(arguments);
     ++next_;
     return nullptr;
 }

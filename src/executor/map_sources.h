@@ -11,14 +11,19 @@ namespace cf {
 /// Argument texts that were copied when the map was made.
 class ArrayMapSource final : public MapSource {
   public:
-    ArrayMapSource(std::string_view function_name, std::vector<std::string> arguments)
-        : function_name_(function_name), arguments_(std::move(arguments)) {}
+    explicit ArrayMapSource(std::string_view function_name) : function_name_(function_name) {}
+    /// Before the first call is made.
+    void add(std::string_view arguments) {
+        texts_ += arguments;
+        ends_.push_back(texts_.size());
+    }
     ErrorRef next(Executor& executor, FutureRef& future_out) override;
-    size_t left() const override { return arguments_.size() - next_; }
+    size_t left() const override { return ends_.size() - next_; }
 
   private:
     std::string function_name_;
-    std::vector<std::string> arguments_;
+    std::string texts_;  // one behind the other
+    std::vector<size_t> ends_;
     size_t next_ = 0;
 };
 

@@ -26,15 +26,16 @@ class OutstandingCalls {
     const FutureRef& front() const { return calls_.front().call; }
     uint64_t front_index() const { return calls_.front().index; }
 
-    /// One that is there.
-    void remove(uint64_t index) {
-        position_of(index)->call = nullptr;
+    /// Takes out one that is there.
+    FutureRef remove(uint64_t index) {
+        FutureRef call = std::move(position_of(index)->call);
         --size_;
         while (!calls_.empty() && !calls_.front().call)
             calls_.pop_front();
         if (calls_.size() > 2 * size_ + kFewHoles) {
             std::erase_if(calls_, [](const Entry& entry) { return !entry.call; });
         }
+        return call;
     }
     void remove_from(uint64_t index) {
         while (!calls_.empty() && calls_.back().index >= index) {

@@ -26,6 +26,11 @@ class TaskHost {
     virtual uint64_t worker_id() const = 0;
     /// Tells whoever waits how far the call has come: JSON, and no longer than kMaxProgress.
     virtual ErrorRef report_progress(std::string_view json) const = 0;
+    /// The outcome that has a copy of these bytes, which lives as long as the task. Throws
+    /// std::bad_alloc.
+    virtual Outcome copy_result(ResultKind kind, std::string_view bytes) const {
+        return Outcome::copy(kind, bytes);
+    }
     /// A worker process can return nothing but texts and bytes.
     virtual bool takes_pointers() const { return true; }
 
@@ -43,6 +48,9 @@ class Task : public HandleBase {
 
     // What the function says through cf_task_*.
     void set_result(Outcome result) { outcome_.set_result(std::move(result)); }
+    void set_result(ResultKind kind, std::string_view bytes) {
+        set_result(host_.copy_result(kind, bytes));
+    }
     void fail(std::string_view type, std::string_view message, std::string_view detail);
     void fail(ErrorRef error) { outcome_.set_error(std::move(error)); }
 

@@ -118,6 +118,7 @@ PoolWorker::Received PoolWorker::receive() {
 }
 
 void PoolWorker::receive_unsent() {
+    reader_.end();
     if (process_.claim_page() == nullptr) return;
     const std::string_view unsent = process_.claim_page()->unsent_answers(received_);
     if (unsent.empty()) return;

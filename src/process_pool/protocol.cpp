@@ -76,6 +76,33 @@ bool take_deadline(std::string_view& body, int64_t& at) {
     return true;
 }
 
+void append_item(std::string& body, std::string_view item) {
+    assert(item.size() <= UINT32_MAX);
+    char size[sizeof(uint32_t)];
+    put(size, static_cast<uint32_t>(item.size()));
+    body.append(size, sizeof size);
+    body.append(item);
+    body += '\0';
+}
+
+bool take_item(std::string_view& body, std::string_view& item) {
+    if (body.size() <= sizeof(uint32_t)) return false;
+    const size_t size = get<uint32_t>(body.data());
+    const size_t left = body.size() - sizeof(uint32_t);
+    if (size >= left || body[sizeof(uint32_t) + size] != '\0') return false;
+    item = body.substr(sizeof(uint32_t), size);
+    body.remove_prefix(sizeof(uint32_t) + size + 1);
+    return true;
+}
+
+FrameHeader frame_header_at(const char* frame) {
+    return decode_header(frame);
+}
+
+void set_frame_length(char* frame, uint32_t length) {
+    put(frame, length);
+}
+
 std::span<char> FrameReader::room(size_t size) {
     if (begin_ == end_) {
         begin_ = end_ = 0;
@@ -88,52 +115,45 @@ std::span<char> FrameReader::room(size_t size) {
     return {buffer_.data() + end_, size};
 }
 
-FrameReader::Status FrameReader::next(Frame& frame) {
+FrameReader::Status FrameReader::look(Frame& frame) {
     if (end_ - begin_ < kFrameHeaderSize) return Status::kNeedMore;
-    const FrameHeader header = decode_header(buffer_.data() + begin_);
+    frame.header = decode_header(buffer_.data() + begin_);
+    const size_t there = end_ - begin_ - kFrameHeaderSize;
+    size_t length = frame.header.length;
+    if (ended_ && length == kOpenLength && frame.header.kind == FrameKind::kResults) length = there;
     // The limit is checked before anything of that size is allocated (D-01).
-    if (header.length > max_body_) return Status::kTooLarge;
-    if (end_ - begin_ - kFrameHeaderSize < header.length) return Status::kNeedMore;
-    frame.header = header;
-    frame.body = {buffer_.data() + begin_ + kFrameHeaderSize, header.length};
-    begin_ += kFrameHeaderSize + header.length;
+    if (length > max_body_) return Status::kTooLarge;
+    if (there < length) return Status::kNeedMore;
+    frame.body = {buffer_.data() + begin_ + kFrameHeaderSize, length};
     return Status::kFrame;
 }
 
-namespace detail {
-
-size_t skip_blanks(std::string_view json, size_t at) {
-    while (at < json.size() &&
-           (json[at] == ' ' || json[at] == '\t' || json[at] == '\n' || json[at] == '\r')) {
-        ++at;
-    }
-    return at;
+FrameReader::Status FrameReader::next(Frame& frame) {
+    const Status status = look(frame);
+    if (status == Status::kFrame) pass(frame);
+    return status;
 }
 
-size_t value_end(std::string_view json, size_t at) {
-    size_t depth = 0;
-    bool in_string = false;
-    for (; at < json.size(); ++at) {
-        const char c = json[at];
-        if (in_string) {
-            if (c == '\\') {
-                ++at;
-            } else if (c == '"') {
-                in_string = false;
-            }
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            ++depth;
-        } else if (c == ']' || c == '}') {
-            if (depth == 0) return at;
-            --depth;
-        } else if (c == ',' && depth == 0) {
-            return at;
-        }
+FrameReader::Status FrameReader::next_answer(Frame& frame) {
+    const Status status = look(frame);
+    if (status != Status::kFrame) return status;
+    const Frame whole = frame;
+    std::string_view rest = whole.body.substr(taken_);
+    std::string_view result;
+    const bool is_result =
+        whole.header.kind == FrameKind::kResults && take_item(rest, result);
+    if (is_result) {
+        frame.header.kind = FrameKind::kResult;
+        frame.header.call = number_after(whole.header.call, results_);
+        frame.body = result;
+        taken_ = whole.body.size() - rest.size();
+        ++results_;
+        if (!rest.empty()) return status;
     }
-    return std::min(at, json.size());  // a text that ends in a backslash is no JSON
+    taken_ = 0;
+    results_ = 0;
+    pass(whole);
+    return status;
 }
 
-}  // namespace detail
 }  // namespace cf

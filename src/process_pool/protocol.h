@@ -29,7 +29,7 @@ enum class FrameKind : uint8_t {
     // pool to worker
     kHello = 1,     // first; body: object, see docs/protocol.md; brings the claim page's descriptor
     kFunction = 2,  // names a function for later calls; body: JSON string
-    kCall = 3,      // body: the arguments, or with kChunk an array of arguments of several calls
+    kCall = 3,      // body: the arguments, or with kCallIsChunk those of several calls, as items
     kLeave = 4,     // no more calls will come: end with status 0 when the last one is answered
     // pool to fork server, after HELLO
     kFork = 8,  // make a worker; brings its socket, and with kForkBringsOutput where it prints
@@ -41,6 +41,9 @@ enum class FrameKind : uint8_t {
     kResult = 19,    // the call succeeded; flags: kind of result; body: the result
     kError = 20,     // the call failed; body: error object
     kProgress = 21,  // how far the running call has come; body: JSON
+    // Calls with consecutive numbers, from the header's on, succeeded; flags: the kind of all results;
+    // body: the results, as items.
+    kResults = 22,
     // fork server to pool; FORK may also be answered with kError
     kForked = 24,  // the worker runs; body: object; brings its pidfd
 };
@@ -48,12 +51,12 @@ enum class FrameKind : uint8_t {
 // Flags of kHello.
 constexpr uint8_t kHelloBringsClaimPage = 1;
 // Flags of kCall. The calls of a chunk have consecutive numbers and task ids, from those in the
-// header on; each is answered on its own.
+// header on; each has an outcome of its own.
 constexpr uint8_t kCallIsChunk = 1;
 constexpr uint8_t kCallHasDeadline = 2;  // the body begins with it: kDeadlineSize bytes
 // Flags of kFork.
 constexpr uint8_t kForkBringsOutput = 1;
-// Flags of kResult.
+// Flags of kResult and kResults.
 constexpr uint8_t kResultIsNone = 0;
 constexpr uint8_t kResultIsJson = 1;
 constexpr uint8_t kResultIsBytes = 2;
@@ -74,6 +77,12 @@ struct FrameHeader {
     uint64_t task = 0;
 };
 
+/// The number `index` calls after `first`: they wrap to 1, not to 0.
+constexpr uint32_t number_after(uint32_t first, uint32_t index) {
+    const uint32_t number = first + index;
+    return number < first ? number + 1 : number;
+}
+
 /// Appends a frame to a buffer; the header's length is set from the body.
 void append_frame(std::string& buffer, FrameHeader header, std::string_view body);
 /// The same in steps: what is appended between them is the body. Gives what the end has to know.
@@ -84,6 +93,20 @@ void end_frame(std::string& buffer, size_t frame);
 void append_deadline(std::string& buffer, int64_t at);
 /// Takes it off; false when the body is too short.
 bool take_deadline(std::string_view& body, int64_t& at);
+
+// Items: several texts in one body, each with its length of four bytes before it and a byte 0 behind it,
+// so that it can be used where it stands.
+void append_item(std::string& body, std::string_view item);
+/// Takes the first item off a body. False when it does not begin with a whole one.
+[[nodiscard]] bool take_item(std::string_view& body, std::string_view& item);
+
+/// The length of a kResults frame that is the last in an answer space and may still grow: it reaches to the
+/// end of what stands there.
+constexpr uint32_t kOpenLength = UINT32_MAX;
+/// The header of a frame that a buffer begins with, which has room for one.
+FrameHeader frame_header_at(const char* frame);
+/// Changes the length of a frame.
+void set_frame_length(char* frame, uint32_t length);
 
 struct Frame {
     FrameHeader header;
@@ -101,47 +124,28 @@ class FrameReader {
     std::span<char> room(size_t size);
     void filled(size_t size) { end_ += size; }
 
+    /// Nothing more comes: what is there ends an open frame.
+    void end() { ended_ = true; }
+
     enum class Status { kFrame, kNeedMore, kTooLarge };
     /// The next whole frame. kTooLarge is final: the stream cannot be followed any more.
     Status next(Frame& frame);
+    /// The same, but each result of a kResults frame comes as a frame of its own. One that makes no
+    /// sense comes as it is.
+    Status next_answer(Frame& frame);
 
   private:
+    Status look(Frame& frame);
+    void pass(const Frame& frame) { begin_ += kFrameHeaderSize + frame.body.size(); }
+
     size_t max_body_;
     std::string buffer_;
     size_t begin_ = 0;  // of what was not handed out
     size_t end_ = 0;    // of what was filled
+    bool ended_ = false;
+    // Of the kResults frame at begin_, what next_answer() has given of it.
+    size_t taken_ = 0;  // bytes
+    uint32_t results_ = 0;
 };
-
-/// The pieces of a JSON array, without building a value: calls element(text) for each in order.
-/// The text must be valid JSON. False when it is not an array.
-template <typename Element>
-bool for_each_element(std::string_view array, Element&& element);
-
-// --- implementation of the template ---
-
-namespace detail {
-/// The end of the JSON value that starts at `at`, in valid JSON: the index of its ',' or ']'.
-size_t value_end(std::string_view json, size_t at);
-size_t skip_blanks(std::string_view json, size_t at);
-}  // namespace detail
-
-template <typename Element>
-bool for_each_element(std::string_view array, Element&& element) {
-    size_t at = detail::skip_blanks(array, 0);
-    if (at == array.size() || array[at] != '[') return false;
-    at = detail::skip_blanks(array, at + 1);
-    while (at < array.size() && array[at] != ']') {
-        const size_t end = detail::value_end(array, at);
-        size_t last = end;
-        while (last > at && (array[last - 1] == ' ' || array[last - 1] == '\t' ||
-                             array[last - 1] == '\n' || array[last - 1] == '\r')) {
-            --last;
-        }
-        element(array.substr(at, last - at));
-        if (end >= array.size() || array[end] == ']') break;
-        at = detail::skip_blanks(array, end + 1);
-    }
-    return true;
-}
 
 }  // namespace cf

@@ -38,11 +38,6 @@ Outcome decode(const Frame& frame, Future& call) {
     }
 }
 
-/// Numbers of calls skip 0, which means "no call".
-uint32_t next_number(uint32_t number) {
-    return number == UINT32_MAX ? 1 : number + 1;
-}
-
 }  // namespace
 
 Session::Session(std::string_view hello, ClaimPage* page, uint32_t first_call)
@@ -119,7 +114,7 @@ void Session::send(FutureList& calls) {
         } else {
             entry.chunk.push_back(std::move(call));
         }
-        next_call_ = next_number(next_call_);
+        next_call_ = number_after(next_call_, 1);
     }
     --free_slot_count_;
     ++live_entries_;
@@ -139,13 +134,8 @@ void Session::append_call(FrameHeader header, const FutureList& calls) {
         output_ += calls.front()->arguments();
         return end_frame(output_, before);
     }
-    char separator = '[';
-    for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call)) {
-        output_ += separator;
-        output_ += call->arguments();
-        separator = ',';
-    }
-    output_ += ']';
+    for (const Future* call = calls.front(); call != nullptr; call = FutureList::after(call))
+        append_item(output_, call->arguments());
     end_frame(output_, before);
 }
 

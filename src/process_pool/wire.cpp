@@ -261,7 +261,7 @@ bool ProcessPool::take_frames(PoolWorker& worker) {
         {
             MutexLock lock(mutex_);
             while (count < kBatch) {
-                status = worker.reader().next(frame);
+                status = worker.reader().next_answer(frame);
                 if (status != FrameReader::Status::kFrame) break;
                 event = worker.session().receive(frame);
                 if (event.kind == Session::Event::Kind::kNone) continue;

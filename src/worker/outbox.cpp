@@ -39,10 +39,7 @@ void Outbox::hold(std::string_view frames, bool within_chunk) {
     const size_t most = within_chunk ? kMostHeldInChunk : kMostHeld;
     const MutexLock lock(mutex_);
     if (page_ == nullptr || frames.size() > most) return write_at_once(frames);
-    if (held_ + frames.size() > kAnswerSpace) send_held();
-    std::memcpy(page_->answers() + held_, frames.data(), frames.size());
-    held_ += frames.size();
-    page_->answers_end.store(written_ + held_, std::memory_order_release);
+    hold_in_page(frames);
     ++holds_;
     if (held_ >= most) return send_held();
     if (watched_.load(std::memory_order_relaxed) != 0) return;
@@ -52,7 +49,42 @@ void Outbox::hold(std::string_view frames, bool within_chunk) {
 
 void Outbox::send(std::string_view frames) {
     const MutexLock lock(mutex_);
+    // One system call for both.
+    if (held_ != 0 && frames.size() <= kMostHeldInChunk) {
+        hold_in_page(frames);
+        frames = {};
+    }
     write_at_once(frames);
+}
+
+void Outbox::hold_in_page(std::string_view frames) {
+    if (frames.empty()) return;
+    if (held_ + frames.size() > kAnswerSpace) send_held();
+    const FrameHeader header = frame_header_at(frames.data());
+    const bool is_result = header.kind == FrameKind::kResults &&
+                           frames.size() == kFrameHeaderSize + header.length;
+    const bool goes_on = is_result && open_ != nullptr && header.call == next_result_ &&
+                         header.flags == open_flags_;
+    if (!goes_on) close_results();
+    const std::string_view bytes = goes_on ? frames.substr(kFrameHeaderSize) : frames;
+    char* const to = page_->answers() + held_;
+    std::memcpy(to, bytes.data(), bytes.size());
+    if (is_result && !goes_on) {
+        // Its length is known when it is sent. Should this process end before, the pool sees how far it goes.
+        set_frame_length(to, kOpenLength);
+        open_ = to;
+        open_flags_ = header.flags;
+    }
+    if (is_result) next_result_ = number_after(header.call, 1);
+    held_ += bytes.size();
+    page_->answers_end.store(written_ + held_, std::memory_order_release);
+}
+
+void Outbox::close_results() {
+    if (open_ == nullptr) return;
+    const char* const end = page_->answers() + held_;
+    set_frame_length(open_, static_cast<uint32_t>(end - open_ - kFrameHeaderSize));
+    open_ = nullptr;
 }
 
 void Outbox::write_at_once(std::string_view frames) {
@@ -66,6 +98,7 @@ void Outbox::write_at_once(std::string_view frames) {
 
 void Outbox::send_held() {
     if (held_ == 0) return;
+    close_results();
     write({page_->answers(), held_});
     held_ = 0;
     ++sends_;

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "process_pool/claim_page.h"
+#include "process_pool/protocol.h"
 #include "support/sync.h"
 #include "support/thread.h"
 
@@ -28,7 +29,8 @@ class Outbox {
     /// Holds answers back in the page from now on. Does nothing when the late sender cannot be started.
     void hold_back_in(ClaimPage& page);
 
-    /// Takes whole frames that may wait, since this thread is about to run a call.
+    /// Takes whole frames that may wait, since this thread is about to run a call. kResults frames of one
+    /// result each become one when their numbers are consecutive.
     void hold(std::string_view frames, bool within_chunk);
     /// Sends what was held back, and then these.
     void send(std::string_view frames = {});
@@ -37,6 +39,8 @@ class Outbox {
     void write(std::string_view bytes) CF_REQUIRES(mutex_);
     void write_at_once(std::string_view frames) CF_REQUIRES(mutex_);
     void send_held() CF_REQUIRES(mutex_);
+    void hold_in_page(std::string_view frames) CF_REQUIRES(mutex_);
+    void close_results() CF_REQUIRES(mutex_);
     void send_late();
     void tick();
 
@@ -45,6 +49,10 @@ class Outbox {
     ClaimPage* page_ CF_GUARDED_BY(mutex_) = nullptr;
     uint64_t written_ CF_GUARDED_BY(mutex_) = 0;  // bytes of the stream so far
     size_t held_ CF_GUARDED_BY(mutex_) = 0;       // bytes in the answer space
+    // The kResults frame that ends what is held, and may still grow.
+    char* open_ CF_GUARDED_BY(mutex_) = nullptr;
+    uint8_t open_flags_ CF_GUARDED_BY(mutex_) = 0;
+    uint32_t next_result_ CF_GUARDED_BY(mutex_) = 0;  // the number of the call that it may take next
     uint32_t holds_ CF_GUARDED_BY(mutex_) = 0;
     uint32_t sends_ CF_GUARDED_BY(mutex_) = 0;
     /// Whether the late sender looks every now and then.

@@ -23,6 +23,8 @@ namespace cf {
 namespace {
 
 constexpr size_t kReadSize = size_t{64} << 10;
+/// Memory that one large result needed is given back after it.
+constexpr size_t kKeptResult = size_t{1} << 20;
 /// One is expected; more are a violation, and all of them have to be closed.
 constexpr size_t kMaxDescriptors = 4;
 constexpr size_t kWatchStackSize = size_t{256} << 10;
@@ -38,14 +40,19 @@ void watch_pool(void* socket) {
 /// A call that runs in a worker process.
 class ProcessHost final : public TaskHost {
   public:
-    /// `outbox` is null for the initializer.
-    ProcessHost(const WorkerSession::Call& call, Outbox* outbox) : call_(call), outbox_(outbox) {}
+    /// `outbox` is null for the initializer. Results are copied to a buffer that is used again.
+    ProcessHost(const WorkerSession::Call& call, Outbox* outbox, std::string& result)
+        : call_(call), outbox_(outbox), result_(result) {}
     uint64_t id() const override { return call_.task; }
     std::string_view name() const override { return call_.name; }
     std::optional<std::string_view> arguments() const override { return call_.arguments; }
     bool stop_requested() const override { return call_.deadline.passed(); }
     Deadline deadline() const override { return call_.deadline; }
     uint64_t worker_id() const override { return static_cast<uint64_t>(getpid()); }
+    Outcome copy_result(ResultKind kind, std::string_view bytes) const override {
+        result_.assign(bytes);
+        return Outcome::kept_by_future(kind, result_.data(), result_.size());
+    }
     bool takes_pointers() const override { return false; }
     ErrorRef report_progress(std::string_view json) const override {
         if (outbox_ == nullptr) {
@@ -61,6 +68,7 @@ class ProcessHost final : public TaskHost {
   private:
     const WorkerSession::Call& call_;
     Outbox* const outbox_;
+    std::string& result_;
 };
 
 class WorkerLoop {
@@ -109,6 +117,7 @@ class WorkerLoop {
     WorkerSession session_;
     Outbox outbox_;
     std::vector<int> descriptors_;  // that came with HELLO
+    std::string result_;            // of the call that runs
 };
 
 // --- bytes ---
@@ -192,7 +201,7 @@ ErrorRef WorkerLoop::run_initializer() {
     ErrorRef error;
     const WorkerSession::Call call{.name = hello.initializer,
                                    .arguments = hello.initializer_arguments};
-    const ProcessHost host(call, nullptr);
+    const ProcessHost host(call, nullptr, result_);
     Task task(host);
     run_to_end(
         *function, task, [&](Outcome& outcome) { error = outcome.take_error(); },
@@ -209,11 +218,12 @@ void WorkerLoop::run() {
     const WorkerSession::Call& call = session_.call();
     outbox_.hold(session_.output(), call.within_chunk);
     session_.sent();
-    const ProcessHost host(call, &outbox_);
+    const ProcessHost host(call, &outbox_, result_);
     Task task(host);
     run_to_end(
         *call.function, task, [this](Outcome& outcome) { session_.answer(std::move(outcome)); },
         [] { return 0; });
+    if (result_.capacity() > kKeptResult) std::string().swap(result_);
 }
 
 /// When the function ends the main thread, the process ends with the status that on_exit() gives,

@@ -14,12 +14,6 @@ constexpr size_t kLargestBody = size_t{INT32_MAX} + kControlBodyLimit;
 /// Memory that one large message needed is given back after it.
 constexpr size_t kKeptOutput = size_t{1} << 20;
 
-/// The number `index` calls after `first`: they wrap to 1, not to 0.
-uint32_t number_after(uint32_t first, size_t index) {
-    const uint32_t number = first + static_cast<uint32_t>(index);
-    return number < first ? number + 1 : number;
-}
-
 uint8_t flag_of(ResultKind kind) {
     switch (kind) {
         case ResultKind::kJson:
@@ -178,9 +172,13 @@ void WorkerSession::take_call(const Frame& frame) {
     deadline_ = has_deadline ? Deadline::at_time(at) : Deadline::never();
     if (!is_chunk) return items_.push_back(body);
     if (claims_ == nullptr) return violated("a chunk was sent to a worker without a claim page");
-    const bool is_array =
-        for_each_element(body, [this](std::string_view item) { items_.push_back(item); });
-    if (!is_array || items_.empty()) return violated("a chunk is not a JSON array of arguments");
+    do {
+        std::string_view item;
+        if (!take_item(body, item)) {
+            return violated("a chunk is not one or more items with their lengths");
+        }
+        items_.push_back(item);
+    } while (!body.empty());
 }
 
 bool WorkerSession::claim_item() {
@@ -199,7 +197,7 @@ void WorkerSession::start_item() {
     }
     state_ = State::kRunning;
     NamedFunction& function = functions_[frame_.function - 1];
-    call_ = {number_after(frame_.call, item_),
+    call_ = {number_after(frame_.call, static_cast<uint32_t>(item_)),
              frame_.task + item_,
              function.name,
              nullptr,
@@ -212,6 +210,8 @@ void WorkerSession::start_item() {
         return answer(Outcome::failure(unknown_function(function.name)));
     }
     call_.function = function.function;
+    call_.arguments = items_[item_];
+    if ((frame_.flags & kCallIsChunk) != 0) return;  // there it ends with a NUL
     try {
         arguments_.assign(items_[item_]);
     } catch (const std::bad_alloc&) {
@@ -245,10 +245,14 @@ void WorkerSession::append_outcome(const Outcome& outcome) {
             text("the result takes ", bytes.size(), " bytes, and a message may take at most ",
                  hello_.max_message, "; return less, or raise the pool's maximum message size")));
     }
-    append_frame(
-        output_,
-        {.kind = FrameKind::kResult, .flags = flag_of(outcome.kind()), .call = call_.number},
-        bytes);
+    FrameHeader header{
+        .kind = FrameKind::kResult, .flags = flag_of(outcome.kind()), .call = call_.number};
+    if ((frame_.flags & kCallIsChunk) == 0) return append_frame(output_, header, bytes);
+    // So that the outbox can put it behind the one before.
+    header.kind = FrameKind::kResults;
+    const size_t frame = begin_frame(output_, header);
+    append_item(output_, bytes);
+    end_frame(output_, frame);
 }
 
 void WorkerSession::append_error(const Error& error) {

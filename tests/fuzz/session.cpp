@@ -65,7 +65,7 @@ class Conversation {
         bytes.copy(reader_.room(bytes.size()).data(), bytes.size());
         reader_.filled(bytes.size());
         cf::Frame frame;
-        while (reader_.next(frame) == cf::FrameReader::Status::kFrame)
+        while (reader_.next_answer(frame) == cf::FrameReader::Status::kFrame)
             receive(frame);
     }
 

@@ -14,7 +14,7 @@ size_t count_answers(const std::string& output) {
     reader.filled(output.size());
     size_t answers = 0;
     cf::Frame frame;
-    while (reader.next(frame) == cf::FrameReader::Status::kFrame) {
+    while (reader.next_answer(frame) == cf::FrameReader::Status::kFrame) {
         answers += frame.header.kind == cf::FrameKind::kResult ||
                    frame.header.kind == cf::FrameKind::kError;
     }

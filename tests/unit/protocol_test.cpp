@@ -35,13 +35,6 @@ void take_all(FrameReader& reader, std::vector<Copy>& frames) {
     }
 }
 
-std::vector<std::string> elements(std::string_view array) {
-    std::vector<std::string> found;
-    EXPECT_TRUE(
-        cf::for_each_element(array, [&](std::string_view text) { found.emplace_back(text); }));
-    return found;
-}
-
 using Texts = std::vector<std::string>;
 
 TEST(Protocol, WritesTheBytesThatTheDocumentShows) {
@@ -134,45 +127,106 @@ TEST(Protocol, TheLimitItselfIsAllowedAndMayChange) {
     EXPECT_EQ(reader.next(frame), Status::kTooLarge);
 }
 
-TEST(ForEachElement, GivesThePiecesOfAnArray) {
-    EXPECT_EQ(elements("[1,2,3]"), (Texts{"1", "2", "3"}));
-    EXPECT_EQ(elements(R"([[1,[2]],{"a":[3,4]},"x",null])"),
-              (Texts{"[1,[2]]", R"({"a":[3,4]})", R"("x")", "null"}));
-    EXPECT_EQ(elements("[[]]"), (Texts{"[]"}));
-}
+// --- items ---
 
-TEST(ForEachElement, BracketsAndCommasInStringsAreText) {
-    EXPECT_EQ(elements(R"(["],[",{"}":"{"},"a\"],b","\\",7])"),
-              (Texts{R"("],[")", R"({"}":"{"})", R"("a\"],b")", R"("\\")", "7"}));
-}
-
-TEST(ForEachElement, BlanksAroundElementsAreNotPartOfThem) {
-    EXPECT_EQ(elements(" \t[ 1 ,\n[ 2 ] \r,\t\" 3 \" ] "), (Texts{"1", "[ 2 ]", "\" 3 \""}));
-}
-
-TEST(ForEachElement, AnEmptyArrayHasNone) {
-    EXPECT_EQ(elements("[]"), Texts{});
-    EXPECT_EQ(elements(" [ \n ] "), Texts{});
-}
-
-TEST(ForEachElement, WhatIsNoArrayIsRefused) {
-    const auto ignore = [](std::string_view) { FAIL() << "there are no elements"; };
-    for (const char* json : {"", " ", "{}", "1", "\"[1]\""}) {
-        EXPECT_FALSE(cf::for_each_element(json, ignore)) << json;
+TEST(Items, AnyTextsComeOutAsTheyWentInAndEndWithANul) {
+    const Texts texts = {"[1]", "", std::string("a\0b", 3), std::string(70000, 'x')};
+    std::string body;
+    for (const std::string& text : texts)
+        cf::append_item(body, text);
+    Texts taken;
+    std::string_view rest = body;
+    std::string_view item;
+    while (cf::take_item(rest, item)) {
+        taken.emplace_back(item);
+        EXPECT_EQ(item.data()[item.size()], '\0');
     }
+    EXPECT_EQ(taken, texts);
+    EXPECT_TRUE(rest.empty());
 }
 
-TEST(ForEachElement, StaysInsideOfATextThatIsNoJson) {
-    const Texts texts = {"[",   "[1",   "[\"a", "[\"\\",    "[1,",
-                         "[]]", "[,,]", "[}",   "[\"a\\\"", "[[[["};
-    for (const std::string& json : texts) {
+// D-01
+TEST(Items, WhatIsNoWholeItemIsNotTaken) {
+    std::string whole;
+    cf::append_item(whole, "[1]");
+    std::string without_nul = whole;
+    without_nul.back() = '1';
+    std::string too_long = whole;
+    too_long[3] = '\xff';
+    Texts broken = {without_nul, too_long};
+    for (size_t size = 0; size < whole.size(); ++size)
+        broken.push_back(whole.substr(0, size));
+    for (const std::string& bytes : broken) {
         // A copy of exact size, so that a sanitizer sees a step outside.
-        const std::vector<char> exact(json.begin(), json.end());
-        size_t total = 0;
-        cf::for_each_element({exact.data(), exact.size()},
-                             [&](std::string_view text) { total += text.size(); });
-        EXPECT_LE(total, json.size()) << json;
+        const std::vector<char> exact(bytes.begin(), bytes.end());
+        std::string_view rest(exact.data(), exact.size());
+        std::string_view item;
+        EXPECT_FALSE(cf::take_item(rest, item)) << bytes.size();
+        EXPECT_EQ(rest.size(), bytes.size());
     }
+}
+
+std::string results_frame(uint32_t first, const Texts& results) {
+    std::string body;
+    for (const std::string& result : results)
+        cf::append_item(body, result);
+    std::string bytes;
+    cf::append_frame(
+        bytes, {.kind = FrameKind::kResults, .flags = cf::kResultIsJson, .call = first}, body);
+    return bytes;
+}
+
+std::vector<Copy> answers_in(FrameReader& reader) {
+    std::vector<Copy> found;
+    Frame frame;
+    while (reader.next_answer(frame) == Status::kFrame)
+        found.push_back({frame.header.kind, frame.header.call, std::string(frame.body)});
+    return found;
+}
+
+TEST(Results, AreReadOneByOneWithTheirNumbersWhereverTheStreamIsCut) {
+    std::string bytes = results_frame(0xFFFFFFFE, {"1", "", "[3]"});
+    cf::append_frame(bytes, {.kind = FrameKind::kError, .call = 7}, "{}");
+    const std::vector<Copy> expected = {{FrameKind::kResult, 0xFFFFFFFE, "1"},
+                                        {FrameKind::kResult, 0xFFFFFFFF, ""},
+                                        {FrameKind::kResult, 1, "[3]"},
+                                        {FrameKind::kError, 7, "{}"}};
+    for (size_t cut = 0; cut <= bytes.size(); ++cut) {
+        FrameReader reader(1000);
+        feed(reader, bytes.substr(0, cut));
+        std::vector<Copy> found = answers_in(reader);
+        feed(reader, bytes.substr(cut));
+        for (Copy& answer : answers_in(reader))
+            found.push_back(std::move(answer));
+        EXPECT_EQ(found, expected) << cut;
+    }
+}
+
+TEST(Results, ThatMakeNoSenseComeAsTheyAre) {
+    std::string bytes = results_frame(5, {"1", "2"});
+    bytes.back() = 'x';
+    std::string empty = results_frame(9, {});
+    FrameReader reader(1000);
+    feed(reader, bytes + empty);
+    const std::vector<Copy> found = answers_in(reader);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0], (Copy{FrameKind::kResult, 5, "1"}));
+    EXPECT_EQ(found[1].kind, FrameKind::kResults);
+    EXPECT_EQ(found[2].kind, FrameKind::kResults);
+}
+
+TEST(Results, AFrameThatIsOpenEndsWithTheStream) {
+    std::string bytes = results_frame(5, {"1", "2"});
+    cf::set_frame_length(bytes.data(), cf::kOpenLength);
+    FrameReader live(1000);
+    feed(live, bytes);
+    Frame frame;
+    EXPECT_EQ(live.next_answer(frame), Status::kTooLarge) << "while more may come";
+    FrameReader reader(1000);
+    feed(reader, bytes);
+    reader.end();
+    EXPECT_EQ(answers_in(reader), (std::vector<Copy>{{FrameKind::kResult, 5, "1"},
+                                                     {FrameKind::kResult, 6, "2"}}));
 }
 
 }  // namespace

@@ -24,6 +24,14 @@ const std::string kProgram = CFUTURES_TEST_WORKER_PROGRAM;
 const std::string kInstalled = CFUTURES_TEST_INSTALLED_WORKER;
 const std::string kPlugin = CFUTURES_TEST_WORKER_PLUGIN;
 
+/// The body of a chunk.
+std::string items(const std::vector<std::string>& texts) {
+    std::string body;
+    for (const std::string& text : texts)
+        cf::append_item(body, text);
+    return body;
+}
+
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
@@ -108,7 +116,8 @@ TEST(WorkerProcess, AnAnswerDoesNotWaitForTheNextCall) {
 TEST(WorkerProcess, AnAnswerDoesNotWaitForTheNextItemOfItsChunk) {
     WorkerUnderTest worker({kProgram});
     worker.shake_hands();
-    worker.call(1, worker.define("echo_or_never_return"), "[[1],[2],[]]", cf::kCallIsChunk);
+    worker.call(1, worker.define("echo_or_never_return"), items({"[1]", "[2]", "[]"}),
+                cf::kCallIsChunk);
     for (const uint32_t number : {1U, 2U}) {
         const auto answer = worker.receive();
         ASSERT_TRUE(answer);
@@ -121,7 +130,7 @@ TEST(WorkerProcess, AnAnswerDoesNotWaitForTheNextItemOfItsChunk) {
 TEST(WorkerProcess, AnAnswerThatWasNotSentBeforeADeathIsInTheAnswerSpace) {
     WorkerUnderTest worker({kProgram});
     worker.shake_hands();
-    worker.call(1, worker.define("echo_or_die"), "[[1],[2],[]]", cf::kCallIsChunk);
+    worker.call(1, worker.define("echo_or_die"), items({"[1]", "[2]", "[]"}), cf::kCallIsChunk);
     std::string said;
     for (std::optional<WorkerUnderTest::Answer> answer; (answer = worker.receive());)
         said += answer->body;
@@ -130,8 +139,9 @@ TEST(WorkerProcess, AnAnswerThatWasNotSentBeforeADeathIsInTheAnswerSpace) {
     const std::string_view unsent = worker.page().unsent_answers(worker.received());
     std::copy(unsent.begin(), unsent.end(), reader.room(unsent.size()).begin());
     reader.filled(unsent.size());
+    reader.end();
     cf::Frame frame;
-    while (reader.next(frame) == cf::FrameReader::Status::kFrame)
+    while (reader.next_answer(frame) == cf::FrameReader::Status::kFrame)
         said += frame.body;
     EXPECT_EQ(said, "[1][2]");
 }
@@ -140,10 +150,10 @@ TEST(WorkerProcess, AnswersEveryItemOfAChunk) {
     constexpr uint32_t kItems = 2000;
     WorkerUnderTest worker({kProgram});
     worker.shake_hands();
-    std::string chunk = "[[0]";
-    for (uint32_t i = 1; i < kItems; ++i)
-        chunk += cf::text(",[", i, "]");
-    worker.call(1, worker.define("echo"), chunk + "]", cf::kCallIsChunk);
+    std::vector<std::string> chunk;
+    for (uint32_t i = 0; i < kItems; ++i)
+        chunk.push_back(cf::text("[", i, "]"));
+    worker.call(1, worker.define("echo"), items(chunk), cf::kCallIsChunk);
     for (uint32_t i = 0; i < kItems; ++i) {
         const auto answer = worker.receive();
         ASSERT_TRUE(answer);

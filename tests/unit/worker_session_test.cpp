@@ -45,6 +45,14 @@ std::string frame(FrameHeader header, std::string_view body = {}) {
     return bytes;
 }
 
+/// The body of a chunk.
+std::string items(const std::vector<std::string>& texts) {
+    std::string body;
+    for (const std::string& text : texts)
+        cf::append_item(body, text);
+    return body;
+}
+
 std::string define(uint32_t number, std::string_view json_name) {
     return frame({.kind = FrameKind::kFunction, .function = number}, json_name);
 }
@@ -85,7 +93,7 @@ class WorkerSessionTest : public testing::Test {
         session_.sent();
         std::vector<Answer> found;
         cf::Frame frame;
-        while (reader.next(frame) == cf::FrameReader::Status::kFrame) {
+        while (reader.next_answer(frame) == cf::FrameReader::Status::kFrame) {
             const FrameHeader& header = frame.header;
             found.push_back({header.kind, header.flags, header.call, std::string(frame.body)});
         }
@@ -277,7 +285,7 @@ TEST_F(WorkerSessionTest, WithoutAPageEachCallIsAnnounced) {
 
 TEST_F(WorkerSessionTest, AChunkIsAnsweredItemByItem) {
     serve(true);
-    queue_and_send(0xFFFFFFFE, R"([[1], {"a":2} ,[3]])", cf::kCallIsChunk);
+    queue_and_send(0xFFFFFFFE, items({"[1]", R"({"a":2})", "[3]"}), cf::kCallIsChunk);
     for (uint32_t item = 0; item < 3; ++item) {
         ASSERT_EQ(session_.next(), Step::kRun);
         EXPECT_EQ(session_.call().task, 100 + item);
@@ -294,7 +302,7 @@ TEST_F(WorkerSessionTest, AChunkIsAnsweredItemByItem) {
 
 TEST_F(WorkerSessionTest, AChunkStopsWhereItIsRecalled) {
     serve(true);
-    queue_and_send(1, "[[1],[2],[3]]", cf::kCallIsChunk);
+    queue_and_send(1, items({"[1]", "[2]", "[3]"}), cf::kCallIsChunk);
     ASSERT_EQ(session_.next(), Step::kRun);
     answer_with_arguments();
     ASSERT_EQ(session_.next(), Step::kRun);
@@ -309,7 +317,7 @@ TEST_F(WorkerSessionTest, AnUnknownFunctionFailsItsCallsOnly) {
     serve(true);
     send(define(2, R"("nobody knows it")"));
     page_->queue(kSlot, 1);
-    send(call_frame(1, "[[],[]]", 2, cf::kCallIsChunk));
+    send(call_frame(1, items({"[]", "[]"}), 2, cf::kCallIsChunk));
     ASSERT_EQ(session_.next(), Step::kRead);
     expect_word(ClaimState::kDone, 1);
     const std::vector<Answer> sent = answers();
@@ -413,8 +421,8 @@ TEST_F(WorkerSessionTest, WhatIsNotLegalAtThisPointBreaksIt) {
         {call_frame(1, "[]", 2), "function number 2"},
         {frame({.kind = FrameKind::kCall, .slot = 256, .call = 1, .function = 1}, "[]"),
          "slot 256"},
-        {call_frame(1, "{}", 1, cf::kCallIsChunk), "not a JSON array"},
-        {call_frame(1, "[]", 1, cf::kCallIsChunk), "not a JSON array"},
+        {call_frame(1, "", 1, cf::kCallIsChunk), "items with their lengths"},
+        {call_frame(1, items({"[]"}) + "[]", 1, cf::kCallIsChunk), "items with their lengths"},
         {call_frame(1, std::string(2001 + cf::kControlBodyLimit, ' ')), "larger than the limit"},
     };
     for (const auto& [bytes, reason] : cases) {
@@ -429,7 +437,7 @@ TEST_F(WorkerSessionTest, WhatIsNotLegalAtThisPointBreaksIt) {
 
 TEST_F(WorkerSessionTest, AChunkWithoutAPageBreaksIt) {
     serve(false);
-    send(call_frame(1, "[[]]", 1, cf::kCallIsChunk));
+    send(call_frame(1, items({"[]"}), 1, cf::kCallIsChunk));
     expect_broken("without a claim page");
 }
 
@@ -438,7 +446,7 @@ TEST_F(WorkerSessionTest, BytesMayComeOneByOne) {
     page_->queue(kSlot, 1);
     const std::string stream =
         frame({.kind = FrameKind::kHello, .flags = 1}, kHello) + define(1, R"("session_test")") +
-        call_frame(1, "[[1],[2]]", 1, cf::kCallIsChunk) + frame({.kind = FrameKind::kLeave});
+        call_frame(1, items({"[1]", "[2]"}), 1, cf::kCallIsChunk) + frame({.kind = FrameKind::kLeave});
     size_t runs = 0;
     Step step = Step::kRead;
     for (size_t i = 0; i < stream.size(); ++i) {
@@ -462,7 +470,7 @@ TEST_F(WorkerSessionTest, BytesMayComeOneByOne) {
 TEST_F(WorkerSessionTest, DamagedStreamsNeverGetAroundTheRules) {
     const std::string stream = frame({.kind = FrameKind::kHello, .flags = 1}, kHello) +
                                define(1, R"("session_test")") +
-                               call_frame(1, "[[1],[\"2\"]]", 1, 1) + call_frame(3, "{}") +
+                               call_frame(1, items({"[1]", "[\"2\"]"}), 1, 1) + call_frame(3, "{}") +
                                frame({.kind = FrameKind::kLeave});
     std::mt19937 random(20);
     for (int round = 0; round < cf_test::amount(5000); ++round) {

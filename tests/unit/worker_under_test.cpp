@@ -130,7 +130,7 @@ std::optional<WorkerUnderTest::Answer> WorkerUnderTest::receive() {
     const auto limit =
         std::chrono::duration_cast<std::chrono::milliseconds>(cf_test::long_wait()).count();
     cf::Frame frame;
-    while (reader_.next(frame) != cf::FrameReader::Status::kFrame) {
+    while (reader_.next_answer(frame) != cf::FrameReader::Status::kFrame) {
         pollfd readable{socket_, POLLIN, 0};
         if (poll(&readable, 1, static_cast<int>(limit)) <= 0) return std::nullopt;
         const auto room = reader_.room(size_t{64} << 10);

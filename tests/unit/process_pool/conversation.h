@@ -38,6 +38,14 @@ inline std::vector<uint64_t> tasks_of(const cf::FutureList& list) {
     return tasks;
 }
 
+/// The body of a chunk, or of several results.
+inline std::string items(const std::vector<std::string>& texts) {
+    std::string body;
+    for (const std::string& text : texts)
+        cf::append_item(body, text);
+    return body;
+}
+
 class Conversation {
   public:
     using Event = cf::Session::Event;

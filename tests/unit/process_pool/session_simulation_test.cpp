@@ -89,7 +89,11 @@ class ModelWorker {
                 item_ = items_ = 0;
                 if ((frame.header.flags & cf::kCallIsChunk) != 0) {
                     EXPECT_NE(page_, nullptr) << "chunks are for workers with a page";
-                    cf::for_each_element(frame.body, [this](std::string_view) { ++items_; });
+                    std::string_view rest = frame.body;
+                    std::string_view item;
+                    while (cf::take_item(rest, item))
+                        ++items_;
+                    EXPECT_TRUE(rest.empty());
                 } else {
                     items_ = 1;
                 }
