@@ -164,6 +164,15 @@ cf_status_t cf_process_pool_options_set_break_on_crash(cf_process_pool_options_t
     });
 }
 
+cf_status_t cf_process_pool_options_set_spin(cf_process_pool_options_t* options, int32_t spin,
+                                             cf_error_t** error_out) {
+    return set_option<ProcessPoolOptionsHandle>(options, error_out, [&](auto& values) {
+        ErrorRef error = check_range("spin", spin, 0, 1);
+        if (!error) values.spin = spin != 0;
+        return error;
+    });
+}
+
 cf_status_t cf_process_pool_options_set_crash_limit(cf_process_pool_options_t* options,
                                                     int32_t max_crashes, int64_t period_ns,
                                                     cf_error_t** error_out) {

@@ -114,6 +114,8 @@ struct ProcessPoolOptions {
     std::optional<int> nesting_limit = {};
     /// Whether a worker that dies breaks the pool, as in Python.
     bool break_on_crash = false;
+    /// Whether threads that wait, and workers without calls, may spin for a moment before they sleep.
+    bool spin = false;
     /// More deaths than this within the period break the pool. Default: no limit.
     std::optional<CrashLimit> crash_limit = {};
     /// The largest JSON text, in bytes, of one message. Default: the library's own.
@@ -334,6 +336,7 @@ class ProcessPool : public Executor {
         }
         detail::call(cf_process_pool_options_set_break_on_crash, native.get(),
                      options.break_on_crash ? 1 : 0);
+        detail::call(cf_process_pool_options_set_spin, native.get(), options.spin ? 1 : 0);
         if (options.crash_limit) {
             detail::call(cf_process_pool_options_set_crash_limit, native.get(),
                          options.crash_limit->max_crashes,

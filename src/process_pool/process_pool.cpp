@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "future/spin.h"
 #include "support/json_text.h"
 #include "support/no_cancellation.h"
 #include "worker/worker_entry.h"
@@ -16,6 +17,7 @@ std::string hello_body(const ProcessPoolOptions& options, bool with_initializer)
         text("{\"protocol\":", kProtocolVersion, ",\"library\":\"", CFUTURES_VERSION_MAJOR, ".",
              CFUTURES_VERSION_MINOR, ".", CFUTURES_VERSION_PATCH,
              "\",\"max_message\":", options.max_message_size);
+    if (options.spin) hello += ",\"spin\":true";
     if (with_initializer && !options.initializer.empty()) {
         hello += text(",\"initializer\":{\"name\":", quote_json(options.initializer),
                       ",\"arguments\":", options.initializer_arguments, "}");
@@ -51,6 +53,7 @@ ErrorRef ProcessPool::create(const ProcessPoolOptions& options, Executor*& execu
     }
     ResolvedCommand command;
     if (ErrorRef error = resolve(options.worker, options.settings, command)) return error;
+    if (options.spin) prepare_spinning();
     auto* pool = new ProcessPool(options, std::move(command));
     if (!pool->make_descriptors()) {
         ErrorRef error = Error::system(errno, "cannot make the descriptors of a process pool");

@@ -62,6 +62,8 @@ struct ProcessPoolOptions {
     int nesting_limit = 2;
     /// Whether a worker that dies breaks the pool, as in Python.
     bool break_on_crash = false;
+    /// Whether threads that wait, and workers that have no calls, may spin for a moment before they sleep.
+    bool spin = false;
     /// More deaths than this within the period break the pool; 0: no limit.
     uint32_t max_crashes = 0;
     Nanoseconds crash_period = 0;
@@ -176,6 +178,8 @@ class ProcessPool final : public Executor {
     void kick_reader();
     /// Waits for sockets, and takes in what they have.
     void read_once(int timeout_ms) CF_EXCLUDES(mutex_);
+    /// Takes in what the workers that have calls have sent by now. False when that is nothing.
+    bool read_now() CF_EXCLUDES(mutex_);
     /// Reads once, or until nothing more is there.
     PoolWorker::Received receive_from(PoolWorker& worker, bool all) CF_EXCLUDES(mutex_);
     /// False when the stream cannot be followed any more.

@@ -9,8 +9,10 @@
 #include <csignal>
 
 #include "future/extras.h"
+#include "future/spin.h"
 #include "process_pool/process_pool.h"
 #include "support/no_cancellation.h"
+#include "support/thread_local.h"
 #include "support/user_code.h"
 
 namespace cf {
@@ -23,6 +25,9 @@ constexpr Nanoseconds kClosedSocketPatience = kSecond;
 constexpr uint32_t kManyWaits = 64;
 /// ...as long as there are so many within a tick.
 constexpr uint32_t kFewWaits = 4;
+
+/// Of spins for answers of workers.
+CF_THREAD_LOCAL SpinLength spin_length;
 
 int milliseconds_until(Deadline deadline) {
     if (deadline.is_never()) return -1;
@@ -199,8 +204,11 @@ void ProcessPool::read_until_done(Future& future, Deadline deadline) {
         ~Turn() { pool.give_up_reading(); }
     } const turn{*this};
     Waiter waiter(*this, future);
-    while (!waiter.told() && !deadline.passed() &&
-           !reading_is_wanted_.load(std::memory_order_acquire)) {
+    const auto over = [&] {
+        return waiter.told() || reading_is_wanted_.load(std::memory_order_acquire);
+    };
+    while (!over() && !deadline.passed()) {
+        if (options_.spin && spin(spin_length, [&] { return over() || read_now(); })) continue;
         read_once(milliseconds_until(deadline));
     }
 }
@@ -231,6 +239,27 @@ void ProcessPool::read_once(int timeout_ms) {
     if (may_write) pump();
 }
 
+bool ProcessPool::read_now() {
+    constexpr size_t kMost = 8;
+    std::array<PoolWorker*, kMost> busy{};
+    size_t count = 0;
+    {
+        const MutexLock lock(mutex_);
+        for (const auto& worker : workers_) {
+            if (count == kMost) break;
+            if (worker->session().calls() != 0) busy[count++] = worker.get();
+        }
+    }
+    // They stay, since only the one who reads buries.
+    bool any = false;
+    for (PoolWorker* worker : std::span(busy).first(count)) {
+        const PoolWorker::Received received = receive_from(*worker, false);
+        if (received == PoolWorker::Received::kEnd) end_of_socket(*worker);
+        any = any || received != PoolWorker::Received::kNothingNow;
+    }
+    return any;
+}
+
 PoolWorker* ProcessPool::find_worker(uint64_t number) {
     for (const auto& worker : workers_) {
         if (worker->number() == number) return worker.get();
@@ -243,6 +272,7 @@ PoolWorker::Received ProcessPool::receive_from(PoolWorker& worker, bool all) {
     PoolWorker::Received received{};
     do {
         received = worker.receive();
+        if (received == PoolWorker::Received::kNothingNow) return received;
         if (!take_frames(worker)) return PoolWorker::Received::kEnd;
     } while (received == PoolWorker::Received::kBytes ||
              (all && received == PoolWorker::Received::kLastBytes));

@@ -56,6 +56,7 @@ ErrorRef parse_hello(std::string_view body, Hello& hello) {
             text("max_message in the pool's HELLO is not a number from 0 to ", kLargestMaxMessage));
     }
     hello.max_message = static_cast<size_t>(max_message);
+    hello.spin = object["spin"].is_true();
     return read_initializer(object["initializer"], hello);
 }
 

@@ -11,6 +11,7 @@ namespace cf {
 /// What HELLO says.
 struct Hello {
     size_t max_message = 0;
+    bool spin = false;                    // before it sleeps for input
     std::string initializer{};            // a function's name; empty for none
     std::string initializer_arguments{};  // JSON
 };

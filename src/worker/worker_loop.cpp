@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "executor/task.h"
+#include "future/spin.h"
 #include "support/clock.h"
 #include "support/system_calls.h"
 #include "support/thread.h"
@@ -118,6 +119,7 @@ class WorkerLoop {
     Outbox outbox_;
     std::vector<int> descriptors_;  // that came with HELLO
     std::string result_;            // of the call that runs
+    SpinLength spin_length_;        // for input
 };
 
 // --- bytes ---
@@ -130,11 +132,16 @@ void WorkerLoop::receive() {
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control;
-    message.msg_controllen = sizeof control;
     ssize_t size = 0;
-    do {
-        size = system_calls().recvmsg(socket_, &message, MSG_CMSG_CLOEXEC);
-    } while (size < 0 && errno == EINTR);
+    const auto come = [&](int flags) {
+        message.msg_controllen = sizeof control;
+        size = system_calls().recvmsg(socket_, &message, MSG_CMSG_CLOEXEC | flags);
+        return size >= 0 || (errno != EINTR && errno != EAGAIN);
+    };
+    const bool spun =
+        session_.hello().spin && spin(spin_length_, [&] { return come(MSG_DONTWAIT); });
+    while (!spun && !come(0)) {
+    }
     if (size <= 0) end_with_pool();
     const size_t before = descriptors_.size();
     keep_descriptors(message);
@@ -180,6 +187,7 @@ ErrorRef WorkerLoop::get_ready(ClaimPage*& page_out) {
     if (session_.expects_claim_page()) {
         if (ErrorRef error = map_claim_page(descriptors_.front(), page_out)) return error;
     }
+    if (session_.hello().spin) prepare_spinning();
     // Before the initializer, which is user code and may be slow to return.
     if (ErrorRef error = start_watching()) return error;
     return run_initializer();

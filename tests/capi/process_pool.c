@@ -222,6 +222,7 @@ static void a_crash_may_be_retried_or_break_the_pool(void) {
     CHECK_EQ_INT(cf_process_pool_options_create(&options, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_max_workers(options, 1, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_break_on_crash(options, 0, NULL), CF_STATUS_OK);
+    CHECK_EQ_INT(cf_process_pool_options_set_spin(options, 1, NULL), CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_options_set_crash_limit(options, 2, cf_test_long_wait_ns(), NULL),
                  CF_STATUS_OK);
     CHECK_EQ_INT(cf_process_pool_create(options, &executor, NULL), CF_STATUS_OK);

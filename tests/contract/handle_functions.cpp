@@ -148,6 +148,8 @@ std::vector<Function> functions() {
          [](H h, E e) { return cf_process_pool_options_set_output(h, 0, e); }, invalid},
         {"cf_process_pool_options_set_break_on_crash", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_break_on_crash(h, 1, e); }, invalid},
+        {"cf_process_pool_options_set_spin", Kind::kProcessPoolOptions,
+         [](H h, E e) { return cf_process_pool_options_set_spin(h, 1, e); }, invalid},
         {"cf_process_pool_options_set_crash_limit", Kind::kProcessPoolOptions,
          [](H h, E e) { return cf_process_pool_options_set_crash_limit(h, 1, 1, e); }, invalid},
         {"cf_submit_options_set_retries", Kind::kSubmitOptions,

@@ -112,11 +112,25 @@ TEST_P(Settings, ValuesOutOfRangeAreRefused) {
         cf_process_pool_options_set_output(options, -1, nullptr),
         cf_process_pool_options_set_nesting_limit(options, 0, nullptr),
         cf_process_pool_options_set_nesting_limit(options, 17, nullptr),
+        cf_process_pool_options_set_spin(options, -1, nullptr),
+        cf_process_pool_options_set_spin(options, 2, nullptr),
     };
     for (const cf_status_t answer : answers)
         EXPECT_EQ(answer, CF_STATUS_INVALID_ARGUMENT);
     const Pool pool = make_with_options();
     EXPECT_EQ(json_of(submit(pool, "echo")), "[]");
+}
+
+// One call at a time, so that worker and waiter hand over to each other, awake or asleep.
+TEST_P(Settings, WorkerAndWaiterMeetWithAndWithoutSpinning) {
+    for (const int32_t spin : {0, 1}) {
+        ASSERT_EQ(cf_process_pool_options_set_spin(options_, spin, nullptr), CF_STATUS_OK);
+        const Pool pool = make_with_options();
+        for (int i = 0; i < 100; ++i) {
+            const std::string arguments = "[" + std::to_string(i) + "]";
+            ASSERT_EQ(json_of(submit(pool, "echo", arguments.c_str())), arguments);
+        }
+    }
 }
 
 // A name is looked up among what was registered, and is never a path of something to load.

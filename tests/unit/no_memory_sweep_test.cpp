@@ -69,6 +69,7 @@ const std::set<std::string> kAllocateNothing = {
     "cf_process_pool_options_set_exit_policy",
     "cf_process_pool_options_set_exit_timeout",
     "cf_process_pool_options_set_break_on_crash",
+    "cf_process_pool_options_set_spin",
     "cf_process_pool_options_set_core_size_limit",
     "cf_process_pool_options_set_cpu_time_limit",
     "cf_process_pool_options_set_crash_limit",

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "support/error.h"
@@ -70,6 +72,27 @@ TEST(WorkerProcess, TakesBytesOneByOne) {
     EXPECT_EQ(worker.receive()->kind, FrameKind::kReady);
     EXPECT_EQ(worker.receive()->kind, FrameKind::kStart);
     EXPECT_EQ(worker.receive()->body, "[1]");
+}
+
+/// As /proc tells it: 'S' for one that sleeps.
+char state_of(pid_t pid) {
+    std::ifstream file(cf::text("/proc/", pid, "/stat"));
+    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    const size_t name_end = line.rfind(')');
+    return name_end == std::string::npos ? '?' : line.at(name_end + 2);
+}
+
+TEST(WorkerProcess, MaySpinForInputAndSleepsWhenNoneComes) {
+    WorkerUnderTest worker({kProgram});
+    worker.shake_hands(R"({"protocol":1,"library":"0.1.0","max_message":1000000,"spin":true})");
+    const uint32_t echo = worker.define("echo");
+    for (uint32_t call = 1; call <= 50; ++call) {
+        worker.call(call, echo, "[7]");
+        const auto answer = worker.receive();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->body, "[7]");
+    }
+    EXPECT_TRUE(cf_test::eventually([&] { return state_of(worker.pid()) == 'S'; }));
 }
 
 TEST(WorkerProcess, WhatWasTakenBackDoesNotRun) {

@@ -814,6 +814,19 @@ CFUTURES_API cf_status_t cf_process_pool_options_set_start_timeout(
 CFUTURES_API cf_status_t cf_process_pool_options_set_termination_grace(
     cf_process_pool_options_t* options, int64_t grace_ns, cf_error_t** error_out);
 
+/**
+ * Whether a thread that waits for a call, and a worker that has run out of calls, may keep its processor busy
+ * for a moment before it sleeps: 1 makes one call after the other several times as fast where there are
+ * processors to spare, at the price of their time. A spin takes at most 20 us, and shortens by itself while
+ * spins are in vain; an idle pool has come to rest, and nobody spins where there is one processor. Workers of
+ * another library may ignore it. Default: 0.
+ *
+ * @return OK, INVALID_ARGUMENT (neither 0 nor 1).
+ * Thread: one thread at a time. Blocks: no. Since: 0.1.
+ */
+CFUTURES_API cf_status_t cf_process_pool_options_set_spin(cf_process_pool_options_t* options,
+                                                          int32_t spin, cf_error_t** error_out);
+
 /** Whether a worker that dies breaks the pool (1), as in Python: every call that is not done fails with
  *  BROKEN_EXECUTOR, and the cause says which worker died and how. 0 (the default): the call that ran
  *  fails with WORKER_LOST, and the pool goes on.

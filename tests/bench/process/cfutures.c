@@ -66,12 +66,14 @@ void cfutures_register(void) {
 /* --- the pool --------------------------------------------------------------------------------- */
 
 /* `library` is NULL for workers that are this program. */
-static cf_executor_t* make_pool_of(int32_t workers, const char* library, cf_start_method_t method) {
+static cf_executor_t* make_pool_of(int32_t workers, const char* library, cf_start_method_t method,
+                                   int32_t spin) {
     cf_process_pool_options_t* options = NULL;
     cf_executor_t* pool = NULL;
     must(cf_process_pool_options_create(&options, NULL));
     must(cf_process_pool_options_set_max_workers(options, workers, NULL));
     must(cf_process_pool_options_set_start_method(options, method, NULL));
+    must(cf_process_pool_options_set_spin(options, spin, NULL));
     if (library != NULL) {
         must(cf_process_pool_options_set_worker_libraries(options, &library, 1, NULL));
     }
@@ -80,8 +82,12 @@ static cf_executor_t* make_pool_of(int32_t workers, const char* library, cf_star
     return pool;
 }
 
+static cf_executor_t* make_pool_with(const char* library, int32_t spin) {
+    return make_pool_of(BENCH_WORKERS, library, CF_START_METHOD_SPAWN, spin);
+}
+
 static cf_executor_t* make_pool(const char* library) {
-    return make_pool_of(BENCH_WORKERS, library, CF_START_METHOD_SPAWN);
+    return make_pool_with(library, 0);
 }
 
 static void end_pool(cf_executor_t* pool) {
@@ -101,13 +107,22 @@ static void get(cf_future_t* future) {
     cf_future_release(future);
 }
 
+static cf_executor_t* warm_pool(int32_t spin) {
+    cf_executor_t* pool = make_pool_with(NULL, spin);
+    for (int i = 0; i < 1000; ++i)
+        get(submit(pool, "nothing", NULL));
+    return pool;
+}
+
 static cf_executor_t* the_pool(void) {
     static cf_executor_t* pool;
-    if (pool == NULL) {
-        pool = make_pool(NULL);
-        for (int i = 0; i < 1000; ++i)
-            get(submit(pool, "nothing", NULL));
-    }
+    if (pool == NULL) pool = warm_pool(0);
+    return pool;
+}
+
+static cf_executor_t* the_spinning_pool(void) {
+    static cf_executor_t* pool;
+    if (pool == NULL) pool = warm_pool(1);
     return pool;
 }
 
@@ -142,8 +157,7 @@ static bench_figure p9(int64_t size) {
 
 /* --- P2: one at a time ------------------------------------------------------------------------ */
 
-static bench_figure p2(int64_t size) {
-    cf_executor_t* pool = the_pool();
+static bench_figure one_by_one(cf_executor_t* pool, int64_t size) {
     int64_t* durations = bench_array(size, sizeof *durations);
     int64_t last = bench_now_ns();
     for (int64_t i = 0; i < size; ++i) {
@@ -155,6 +169,14 @@ static bench_figure p2(int64_t size) {
     bench_figure figure = bench_percentiles(durations, size);
     free(durations);
     return figure;
+}
+
+static bench_figure p2(int64_t size) {
+    return one_by_one(the_pool(), size);
+}
+
+static bench_figure p2_spin(int64_t size) {
+    return one_by_one(the_spinning_pool(), size);
 }
 
 /* --- P3: map ---------------------------------------------------------------------------------- */
@@ -249,7 +271,7 @@ static bench_figure p5_large_host(int64_t size) {
 static bench_figure p5_next(int64_t size) {
     int64_t* durations = bench_array(size, sizeof *durations);
     cf_future_t** held = bench_array(size + 1, sizeof(cf_future_t*));
-    cf_executor_t* pool = make_pool_of((int32_t)size + 1, NULL, CF_START_METHOD_FORKSERVER);
+    cf_executor_t* pool = make_pool_of((int32_t)size + 1, NULL, CF_START_METHOD_FORKSERVER, 0);
     for (int64_t i = 0; i <= size; ++i) {
         int64_t start = bench_now_ns();
         get(submit(pool, "nothing", NULL));
@@ -361,8 +383,8 @@ static bench_figure p7(int64_t size) {
 /* --- P8 and idleness -------------------------------------------------------------------------- */
 
 /* Two workers, both of which have served a call. */
-static bench_figure idle_workers(const char* library) {
-    cf_executor_t* pool = make_pool(library);
+static bench_figure idle_workers(const char* library, int32_t spin) {
+    cf_executor_t* pool = make_pool_with(library, spin);
     pid_t workers[BENCH_WORKERS];
     cf_future_t* futures[100];
     do {
@@ -378,19 +400,26 @@ static bench_figure idle_workers(const char* library) {
 
 static bench_figure idle_self(int64_t size) {
     (void)size;
-    return idle_workers(NULL);
+    return idle_workers(NULL, 0);
+}
+
+static bench_figure idle_spinning(int64_t size) {
+    (void)size;
+    return idle_workers(NULL, 1);
 }
 
 static bench_figure idle_installed(int64_t size) {
     (void)size;
-    return idle_workers(the_library());
+    return idle_workers(the_library(), 0);
 }
 
 int main(int argc, char** argv) {
     static const bench_workload workloads[] = {
         {"P1", p1},
         {"P2", p2},
+        {"P2-spin", p2_spin},
         {"P2-idle", idle_self},
+        {"P2-spin-idle", idle_spinning},
         {"P3", p3},
         {"P3-chunks", p3_chunks},
         {"P5", p5},

@@ -111,6 +111,23 @@ class Reading : public ::testing::Test {
     FutureRef second_ = pool_.submit("gate", as_argument(second_gate_));
 };
 
+// Whatever the spin brings, it ends.
+TEST(SpinningReader, SleepsWhenNoAnswerComesAndIsWokenByIt) {
+    Readers readers;
+    cf_test::ProcessGate gate;
+    cf::ProcessPoolOptions options = by_itself(1);
+    options.spin = true;
+    Pool pool{options};
+    for (int round = 0; round < 20; ++round)
+        EXPECT_EQ(text_of(pool.submit("echo", "[1]")), "[1]");
+    const FutureRef call = pool.submit("gate", as_argument(gate));
+    gate.wait_arrived();
+    Reader reader(call);
+    EXPECT_FALSE(call->done());
+    gate.open();
+    EXPECT_TRUE(reader.join());
+}
+
 TEST_F(Reading, WhoWaitsReadsItself) {
     Reader reader(first_);
     first_gate_.open();

@@ -245,6 +245,7 @@ functions! {
     fn cf_process_pool_options_set_exit_timeout(options: *mut cf_process_pool_options_t, timeout_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_termination_grace(options: *mut cf_process_pool_options_t, grace_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_break_on_crash(options: *mut cf_process_pool_options_t, break_on_crash: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
+    fn cf_process_pool_options_set_spin(options: *mut cf_process_pool_options_t, spin: i32, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_crash_limit(options: *mut cf_process_pool_options_t, max_crashes: i32, period_ns: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_process_pool_options_set_max_message_size(options: *mut cf_process_pool_options_t, max_size: i64, error_out: *mut *mut cf_error_t) -> cf_status_t;
     fn cf_thread_pool_create(options: *const cf_thread_pool_options_t, executor_out: *mut *mut cf_executor_t, error_out: *mut *mut cf_error_t) -> cf_status_t;
