@@ -140,8 +140,7 @@ FrameReader::Status FrameReader::next_answer(Frame& frame) {
     const Frame whole = frame;
     std::string_view rest = whole.body.substr(taken_);
     std::string_view result;
-    const bool is_result =
-        whole.header.kind == FrameKind::kResults && take_item(rest, result);
+    const bool is_result = whole.header.kind == FrameKind::kResults && take_item(rest, result);
     if (is_result) {
         frame.header.kind = FrameKind::kResult;
         frame.header.call = number_after(whole.header.call, results_);

@@ -61,10 +61,10 @@ void Outbox::hold_in_page(std::string_view frames) {
     if (frames.empty()) return;
     if (held_ + frames.size() > kAnswerSpace) send_held();
     const FrameHeader header = frame_header_at(frames.data());
-    const bool is_result = header.kind == FrameKind::kResults &&
-                           frames.size() == kFrameHeaderSize + header.length;
-    const bool goes_on = is_result && open_ != nullptr && header.call == next_result_ &&
-                         header.flags == open_flags_;
+    const bool is_result =
+        header.kind == FrameKind::kResults && frames.size() == kFrameHeaderSize + header.length;
+    const bool goes_on =
+        is_result && open_ != nullptr && header.call == next_result_ && header.flags == open_flags_;
     if (!goes_on) close_results();
     const std::string_view bytes = goes_on ? frames.substr(kFrameHeaderSize) : frames;
     char* const to = page_->answers() + held_;

@@ -52,7 +52,8 @@ class Outbox {
     // The kResults frame that ends what is held, and may still grow.
     char* open_ CF_GUARDED_BY(mutex_) = nullptr;
     uint8_t open_flags_ CF_GUARDED_BY(mutex_) = 0;
-    uint32_t next_result_ CF_GUARDED_BY(mutex_) = 0;  // the number of the call that it may take next
+    uint32_t next_result_ CF_GUARDED_BY(mutex_) =
+        0;  // the number of the call that it may take next
     uint32_t holds_ CF_GUARDED_BY(mutex_) = 0;
     uint32_t sends_ CF_GUARDED_BY(mutex_) = 0;
     /// Whether the late sender looks every now and then.

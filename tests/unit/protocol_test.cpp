@@ -225,8 +225,8 @@ TEST(Results, AFrameThatIsOpenEndsWithTheStream) {
     FrameReader reader(1000);
     feed(reader, bytes);
     reader.end();
-    EXPECT_EQ(answers_in(reader), (std::vector<Copy>{{FrameKind::kResult, 5, "1"},
-                                                     {FrameKind::kResult, 6, "2"}}));
+    EXPECT_EQ(answers_in(reader),
+              (std::vector<Copy>{{FrameKind::kResult, 5, "1"}, {FrameKind::kResult, 6, "2"}}));
 }
 
 }  // namespace

@@ -444,9 +444,10 @@ TEST_F(WorkerSessionTest, AChunkWithoutAPageBreaksIt) {
 // D-02
 TEST_F(WorkerSessionTest, BytesMayComeOneByOne) {
     page_->queue(kSlot, 1);
-    const std::string stream =
-        frame({.kind = FrameKind::kHello, .flags = 1}, kHello) + define(1, R"("session_test")") +
-        call_frame(1, items({"[1]", "[2]"}), 1, cf::kCallIsChunk) + frame({.kind = FrameKind::kLeave});
+    const std::string stream = frame({.kind = FrameKind::kHello, .flags = 1}, kHello) +
+                               define(1, R"("session_test")") +
+                               call_frame(1, items({"[1]", "[2]"}), 1, cf::kCallIsChunk) +
+                               frame({.kind = FrameKind::kLeave});
     size_t runs = 0;
     Step step = Step::kRead;
     for (size_t i = 0; i < stream.size(); ++i) {
@@ -470,8 +471,8 @@ TEST_F(WorkerSessionTest, BytesMayComeOneByOne) {
 TEST_F(WorkerSessionTest, DamagedStreamsNeverGetAroundTheRules) {
     const std::string stream = frame({.kind = FrameKind::kHello, .flags = 1}, kHello) +
                                define(1, R"("session_test")") +
-                               call_frame(1, items({"[1]", "[\"2\"]"}), 1, 1) + call_frame(3, "{}") +
-                               frame({.kind = FrameKind::kLeave});
+                               call_frame(1, items({"[1]", "[\"2\"]"}), 1, 1) +
+                               call_frame(3, "{}") + frame({.kind = FrameKind::kLeave});
     std::mt19937 random(20);
     for (int round = 0; round < cf_test::amount(5000); ++round) {
         std::string damaged = stream;
