@@ -93,7 +93,8 @@ bool ProcessPool::spent(const PoolWorker& worker) const {
 }
 
 bool ProcessPool::can_serve(const PoolWorker& worker) const {
-    return !worker.doomed() && !spent(worker);
+    // Of one that a fork server makes, READY may come before its pidfd does, without which its death is not seen.
+    return worker.process().is_there() && !worker.doomed() && !spent(worker);
 }
 
 bool ProcessPool::is_idle(PoolWorker& worker) const {
@@ -239,7 +240,7 @@ void ProcessPool::note_what_is_wanted() {
     size_t useful = 0;
     for (const auto& worker : workers_) {
         const Session::State state = worker->session().state();
-        if (state == Session::State::kStarting ||
+        if (state == Session::State::kStarting || !worker->process().is_there() ||
             (state == Session::State::kReady && can_serve(*worker))) {
             ++useful;
         }

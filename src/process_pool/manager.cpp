@@ -73,10 +73,12 @@ size_t ProcessPool::workers_to_start() {
     size_t useful = 0;
     size_t starting = 0;
     for (const auto& worker : workers_) {
+        // Its death may be what breaks the pool, and then it is not to be replaced.
+        if (options_.break_on_crash && worker->doomed() && !worker->ended_by_request()) return 0;
         const Session::State state = worker->session().state();
-        if (state == Session::State::kStarting) ++starting;
-        if (state == Session::State::kStarting ||
-            (state == Session::State::kReady && can_serve(*worker))) {
+        const bool starts = state == Session::State::kStarting || !worker->process().is_there();
+        if (starts) ++starting;
+        if (starts || (state == Session::State::kReady && can_serve(*worker))) {
             ++useful;
         }
     }

@@ -124,7 +124,7 @@ TEST_P(ForkServer, W17ItsDeathIsNoWorkersAndTheNextWorkerBringsTheNextServer) {
 TEST_P(ForkServer, W17MayDieAtAnyMoment) {
     const Pool pool = make(2);
     EXPECT_EQ(json_of(submit(pool, "add", "[1, 2]")), "3");
-    for (int round = 0; round < cf_test::amount(40); ++round) {
+    for (int round = 0; round < cf_test::amount(20); ++round) {
         const pid_t server = resting_fork_server_of(pool);
         std::vector<Future> deaths;
         for (int i = 0; i < 2; ++i)

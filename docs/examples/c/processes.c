@@ -64,6 +64,7 @@ static cf_executor_t* make_full_pool(void) {
     MUST(cf_process_pool_options_set_start_method(options, CF_START_METHOD_AUTO, &error));
     MUST(cf_process_pool_options_set_initializer(options, "prepare", "[]", -1, &error));
     MUST(cf_process_pool_options_set_max_tasks_per_child(options, 100, &error));
+    MUST(cf_process_pool_options_set_spin(options, 0, &error));
     MUST(cf_process_pool_options_set_idle_timeout(options, -1, &error));
     MUST(cf_process_pool_options_set_nesting_limit(options, 1, &error));
     MUST(cf_process_pool_options_set_memory_limit(options, 0, &error));
