@@ -23,11 +23,14 @@ inline ssize_t send_with_descriptors(int socket, std::string_view bytes,
     alignas(cmsghdr) char control[CMSG_SPACE(kMost * sizeof(int))] = {};
     if (!descriptors.empty()) {
         message.msg_control = control;
-        message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+        // C libraries differ in the type of lengths.
+        message.msg_controllen =
+            static_cast<decltype(message.msg_controllen)>(CMSG_SPACE(descriptors.size_bytes()));
         cmsghdr* header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+        header->cmsg_len =
+            static_cast<decltype(header->cmsg_len)>(CMSG_LEN(descriptors.size_bytes()));
         std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
     }
     return system_calls().sendmsg(socket, &message, MSG_NOSIGNAL | flags);

@@ -26,6 +26,9 @@ struct Sibling {
 /// the same moment.
 Sibling fork_sibling(pid_t& announced);
 
+/// Keeps memory that was mapped shared from the copies. False with errno.
+bool keep_from_siblings(void* memory, size_t size);
+
 /// The process with this number as a pidfd; -1 when there is none.
 int open_process(pid_t pid);
 

@@ -1,6 +1,5 @@
 #include "worker/fork_server.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,7 +102,7 @@ void Forker::prepare() {
         const Descriptor page = next_descriptor();
         error = map_claim_page(page.get(), page_);
         // It is between the server and its pool, and no worker's business.
-        if (!error && madvise(page_, kSharedSize, MADV_DONTFORK) != 0) {
+        if (!error && !keep_from_siblings(page_, kSharedSize)) {
             error = Error::system(errno, "cannot keep the pool's page from workers");
         }
     }

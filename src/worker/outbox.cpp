@@ -83,7 +83,7 @@ void Outbox::hold_in_page(std::string_view frames) {
 void Outbox::close_results() {
     if (open_ == nullptr) return;
     const char* const end = page_->answers() + held_;
-    set_frame_length(open_, static_cast<uint32_t>(end - open_ - kFrameHeaderSize));
+    set_frame_length(open_, static_cast<uint32_t>(end - open_) - uint32_t{kFrameHeaderSize});
     open_ = nullptr;
 }
 

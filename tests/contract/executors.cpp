@@ -8,6 +8,12 @@
 namespace contract {
 namespace {
 
+#if defined(CONTRACT_HAS_FORK_SERVER)
+constexpr bool kHasForkServer = true;
+#else
+constexpr bool kHasForkServer = false;
+#endif
+
 cf_status_t create_inline(const Maker&, cf_executor_t** executor_out) {
     return cf_inline_executor_create(executor_out, nullptr);
 }
@@ -50,6 +56,9 @@ std::vector<Maker> all_makers() {
         {"ForkedWorkers2", 2, true, false, true, WorkerWay::kForked, create_processes},
         {"LibraryWorkers2", 2, true, false, false, WorkerWay::kLibrary, create_processes},
     };
+    if (!kHasForkServer) {
+        std::erase_if(makers, [](const Maker& maker) { return maker.way == WorkerWay::kForked; });
+    }
     // A sanitizer has nothing to see in a worker that is not ours, and the start of Python is half the suite's time.
     if (!cf_test::kSanitized)
         makers.push_back(

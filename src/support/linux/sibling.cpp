@@ -1,6 +1,7 @@
 #include "support/sibling.h"
 
 #include <linux/sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -84,6 +85,10 @@ Sibling fork_sibling(pid_t& announced) {
         if (has_robust_mutexes) syscall(SYS_set_robust_list, robust_mutexes, size);
     }
     return sibling;
+}
+
+bool keep_from_siblings(void* memory, size_t size) {
+    return madvise(memory, size, MADV_DONTFORK) == 0;
 }
 
 int open_process(pid_t pid) {

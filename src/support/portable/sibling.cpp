@@ -13,6 +13,10 @@ Sibling fork_sibling(pid_t&) {
     return {.pid = -1, .pidfd = -1, .error = ENOSYS};
 }
 
+bool keep_from_siblings(void*, size_t) {
+    return true;
+}
+
 int open_process(pid_t) {
     errno = ENOSYS;
     return -1;
