@@ -34,8 +34,9 @@ ErrorRef ForkServer::start(const ResolvedCommand& command, std::string_view hell
 }
 
 ErrorRef ForkServer::request(uint64_t worker, WorkerProcess::FarEnds ends) {
-    Unsent unsent{.bytes = session_.request(worker, static_cast<bool>(ends.output)),
-                  .ends = std::move(ends)};
+    Unsent unsent;
+    unsent.bytes = session_.request(worker, static_cast<bool>(ends.output));
+    unsent.ends = std::move(ends);
     unsent_.push_back(std::move(unsent));
     return send_unsent();
 }
