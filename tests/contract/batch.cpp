@@ -301,10 +301,10 @@ TEST_P(Batch, OnePreparedCallThatIsNotFitDecidesForAll) {
 }
 
 TEST_P(Batch, PreparedCallsThatAreRefusedFail) {
+    Watcher watcher;
     const Pool pool = make();
     Order order(4);
     const std::vector<Future> futures = prepare(pool, order);
-    Watcher watcher;
     watcher.add_to(futures[2]);
     ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
     Error error;

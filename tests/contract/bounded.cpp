@@ -475,10 +475,10 @@ TEST(BoundedThreads, PreparedCallsAreBoundedToo) {
 TEST(BoundedThreads, ManySubmittersAndCancellersLoseNoPlace) {
     constexpr int kThreads = 3;
     constexpr int kRounds = 2000;
-    const Pool pool = make_bounded(false, 4, CF_QUEUE_POLICY_BLOCK, 2);
     cf_test::Counter ran;
-    std::vector<std::thread> threads;
     cf_test::Counter cancelled;
+    const Pool pool = make_bounded(false, 4, CF_QUEUE_POLICY_BLOCK, 2);
+    std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
             const auto task = [](cf_task_t*, void* counter) -> int32_t {

@@ -19,10 +19,10 @@ class Callbacks : public ContractTest {};
 CONTRACT_HOLDS_FOR(Callbacks, all_makers);
 
 TEST_P(Callbacks, T19LateOnesRunAtOnceOnTheCaller) {
+    Watcher watcher;
     const Pool pool = make();
     const Future future = submit(pool, "echo");
     outcome_of(future);
-    Watcher watcher;
     watcher.add_to(future);
     EXPECT_EQ(watcher.called.value(), 1);
     EXPECT_EQ(watcher.destroyed.value(), 1);
@@ -31,9 +31,9 @@ TEST_P(Callbacks, T19LateOnesRunAtOnceOnTheCaller) {
 }
 
 TEST_P(Callbacks, TheSameFunctionTwiceRunsTwice) {
+    Watcher watcher;
     const Pool pool = make();
     const Future future = submit(pool, "echo");
-    Watcher watcher;
     watcher.add_to(future);
     watcher.add_to(future);
     watcher.destroyed.wait_for(2);

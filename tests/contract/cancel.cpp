@@ -38,6 +38,7 @@ TEST_P(Cancel, S1EveryKindOfWaitSeesItAtOnce) {
 
 // Python's wait() and as_completed() hang here.
 TEST_P(Cancel, S1Gh92001WakesThreadsThatWait) {
+    cf_test::Latch started(4);
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
@@ -45,7 +46,6 @@ TEST_P(Cancel, S1Gh92001WakesThreadsThatWait) {
     Queue queue;
     ASSERT_EQ(cf_as_completed(list, 1, -1, queue.out(), nullptr), CF_STATUS_OK);
 
-    cf_test::Latch started(4);
     std::vector<std::thread> waiters;
     waiters.emplace_back([&] {
         started.arrive();
@@ -75,10 +75,10 @@ TEST_P(Cancel, S1Gh92001WakesThreadsThatWait) {
 }
 
 TEST_P(Cancel, S4CallbacksRunOnTheCanceller) {
+    Watcher watcher;
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
-    Watcher watcher;
     watcher.add_to(future);
     ASSERT_EQ(cf_future_cancel(future), 1);
     EXPECT_EQ(watcher.called.value(), 1);

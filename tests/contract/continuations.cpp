@@ -104,9 +104,9 @@ TEST_P(Then, SeesFailures) {
 }
 
 TEST_P(Then, OnSuccessHandsFailuresOn) {
+    cf_test::Counter destroyed;
     const Pool pool = make();
     const Pool threads = make_threads(1);
-    cf_test::Counter destroyed;
     const Future failed = submit(pool, "fail", R"(["ValueError", "no"])");
     const Future second = then(failed, threads, never, CF_THEN_ON_SUCCESS, &destroyed);
     const Future third = then(second, threads, never, CF_THEN_ON_SUCCESS, &destroyed);
@@ -135,9 +135,9 @@ class ThenOn : public ContractTest {};
 CONTRACT_HOLDS_FOR(ThenOn, in_process_makers);
 
 TEST_P(ThenOn, WaitsForTheAntecedent) {
+    cf_test::Counter destroyed;
     const Pool pool = make();
     const Promise promise = make_promise();
-    cf_test::Counter destroyed;
     const Future derived = then(future_of(promise), pool, wrap, 0, &destroyed);
     EXPECT_EQ(cf_future_wait(derived, cf_test::short_wait_ns()), CF_STATUS_TIMEOUT);
     EXPECT_EQ(cf_future_state(derived), CF_FUTURE_STATE_PENDING);
@@ -170,9 +170,9 @@ TEST_P(ThenOn, ACancelledAntecedentCancelsThoseOnSuccess) {
 }
 
 TEST_P(ThenOn, CancellingTheDerivedLeavesTheAntecedentAlone) {
+    cf_test::Counter destroyed;
     const Pool pool = make();
     const Promise promise = make_promise();
-    cf_test::Counter destroyed;
     const Future derived = then(future_of(promise), pool, never, 0, &destroyed);
     EXPECT_EQ(cf_future_cancel(derived), 1);
     EXPECT_EQ(destroyed.value(), 1);
@@ -225,9 +225,9 @@ TEST_P(ThenOn, TheAntecedentMayBeReleased) {
 }
 
 TEST_P(ThenOn, NobodyHasToWantTheDerived) {
+    cf_test::Counter destroyed;
     const Pool pool = make();
     const Promise promise = make_promise();
-    cf_test::Counter destroyed;
     auto* called = new Called{wrap, &destroyed};
     ASSERT_EQ(cf_future_then(future_of(promise), pool, nullptr, 0, Called::run, called,
                              Called::destroy, nullptr, nullptr),
@@ -256,9 +256,9 @@ TEST_P(ThenOn, T21LongChainsDoNotNest) {
     constexpr int kLinks = 20000;
     for (const cf_then_flags_t flags : {0, int{CF_THEN_ON_SUCCESS}}) {
         for (const bool fails : {false, true}) {
+            cf_test::Counter ran;
             const Pool pool = make();
             const Promise promise = make_promise();
-            cf_test::Counter ran;
             Future last = future_of(promise);
             for (int i = 0; i < kLinks; ++i) {
                 last = then(
@@ -419,10 +419,10 @@ TEST_P(ThenPrepared, AnAntecedentThatIsNeverSubmittedBreaksIt) {
 // --- refusals -------------------------------------------------------------------------------------
 
 TEST(ThenRefuses, WhatIsWrong) {
+    cf_test::Counter destroyed;
     const Pool pool = make_threads(1);
     const Promise promise = make_promise();
     const Future future = future_of(promise);
-    cf_test::Counter destroyed;
     Future derived;
     const auto try_then = [&](cf_then_fn fn, cf_then_flags_t flags, Error& error) {
         auto* called = new Called{never, &destroyed};
@@ -445,9 +445,9 @@ class ThenOnProcesses : public ContractTest {};
 CONTRACT_HOLDS_FOR(ThenOnProcesses, process_makers);
 
 TEST_P(ThenOnProcesses, IsRefusedSincePointersDoNotCross) {
+    cf_test::Counter destroyed;
     const Pool pool = make();
     const Promise promise = make_promise();
-    cf_test::Counter destroyed;
     Future derived;
     Error error;
     auto* called = new Called{never, &destroyed};

@@ -124,6 +124,7 @@ TEST_P(QueueingDeadline, CancelledBeforeItIsCancelled) {
 }
 
 TEST_P(QueueingDeadline, WakesWhoWaitsThenAndNotAtTheTurnOfTheCall) {
+    Watcher watcher;
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     Load load;
@@ -131,7 +132,6 @@ TEST_P(QueueingDeadline, WakesWhoWaitsThenAndNotAtTheTurnOfTheCall) {
     ASSERT_EQ(cf_executor_submit(pool, with_deadline(cf_test::time_unit().count()), Load::run,
                                  &load, Load::destroy, future.out(), nullptr),
               CF_STATUS_OK);
-    Watcher watcher;
     watcher.add_to(future);
     cf_future_t* const list[] = {future};
     Queue queue;
@@ -238,10 +238,10 @@ TEST_P(QueueingDeadline, ACallbackMayEndItsThread) {
 }
 
 TEST_P(QueueingDeadline, ACallbackMayShutDownAndReleaseThePool) {
+    cf_test::Gate told;
     Pool pool = make();
     Parked parked(pool, GetParam().workers);
     const Future future = submit_by(pool, cf_test::time_unit().count(), "echo");
-    cf_test::Gate told;
     struct Seen {
         cf_executor_t* executor;
         cf_test::Gate& told;

@@ -234,8 +234,8 @@ TEST_P(ThreadForked, T11UnderLoad) {
             << "the allocator of this sanitizer stays locked in a child when fork() meets another "
                "thread inside";
     }
-    const Pool pool = make();
     std::atomic<bool> stop{false};
+    const Pool pool = make();
     std::vector<std::thread> submitters;
     for (int i = 0; i < 2; ++i) {
         submitters.emplace_back([&] {

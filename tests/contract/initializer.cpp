@@ -189,10 +189,10 @@ TEST_P(ProcessInitializer, AnUnknownOneBreaksThePool) {
 TEST_P(ProcessInitializer, S3EveryQueuedCallFails) {
     const cf_test::TempDir directory;
     const std::string file = directory.file("record");
+    Watcher watcher;
     const Pool pool = make("fail", R"(["InitError", "no database"])");
     const std::string arguments = '[' + quoted(file) + ']';
     std::vector<Future> accepted;
-    Watcher watcher;
     for (int i = 0; i < 20; ++i) {
         Future future;
         const cf_status_t status = cf_executor_submit_call(

@@ -173,9 +173,9 @@ TEST_P(Prepared, AnOrdinaryFutureIsRefused) {
 }
 
 TEST_P(Prepared, AfterShutdownItIsAbandonedAndFails) {
+    Watcher watcher;
     const Pool pool = make();
     Future future = prepare(pool, story_);
-    Watcher watcher;
     watcher.add_to(future);
     ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
     Error error;
@@ -212,9 +212,9 @@ TEST_P(Prepared, ASubmitAfterTheCancellationChangesNothing) {
 }
 
 TEST_P(Prepared, CallbacksMayBeAddedBeforeSubmit) {
+    Watcher watcher;
     const Pool pool = make();
     Future future = prepare(pool, story_);
-    Watcher watcher;
     watcher.add_to(future);
     ASSERT_EQ(cf_executor_submit_prepared(pool, future, nullptr), CF_STATUS_OK);
     watcher.destroyed.wait_for(1);

@@ -32,8 +32,8 @@ void expect_no_worker(const std::vector<const char*>& argv, const std::vector<st
     Error error;
     ASSERT_EQ(create(argv, start_timeout, &executor, error), CF_STATUS_OK)
         << cf_error_message(error);
-    const Pool pool(executor);
     Watcher watcher;
+    const Pool pool(executor);
     const Future future = submit(pool, "echo");
     watcher.add_to(future);
     expect_failure(future, CF_STATUS_BROKEN_EXECUTOR, words);

@@ -52,13 +52,13 @@ TEST_P(Release, OfFuturesBeforeTheyAreDone) {
 TEST_P(Release, OfFuturesLongAfterTheExecutor) {
     std::vector<Future> futures;
     {
+        Watcher watcher;
         const Pool pool = make();
         for (int i = 0; i < 10; ++i)
             futures.push_back(submit(pool, "echo", "[1]"));
     }
     for (const Future& future : futures) {
         EXPECT_EQ(json_of(future), "[1]");
-        Watcher watcher;
         watcher.add_to(future);
         EXPECT_EQ(watcher.called.value(), 1);
         EXPECT_EQ(cf_future_cancel(future), 0);

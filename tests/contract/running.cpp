@@ -51,10 +51,10 @@ class QueueingCancelRunning : public ContractTest {};
 CONTRACT_HOLDS_FOR(QueueingCancelRunning, queueing_makers);
 
 TEST_P(QueueingCancelRunning, CancelsAPendingCall) {
+    Watcher watcher;
     const Pool pool = make();
     const Parked parked(pool, GetParam().workers);
     const Future future = submit(pool, "echo");
-    Watcher watcher;
     watcher.add_to(future);
     ASSERT_EQ(cf_future_cancel_running(future, nullptr), CF_STATUS_OK);
     EXPECT_EQ(cf_future_state(future), CF_FUTURE_STATE_CANCELLED);

@@ -85,9 +85,9 @@ TEST_P(Shutdown, T03ByManyThreadsAtOnce) {
 // Each call is accepted and completed, or refused; nothing is lost in between.
 TEST_P(Shutdown, T03RacesWithSubmitLoseNothing) {
     for (int round = 0; round < 10; ++round) {
+        cf_test::Gate some;
         const Pool pool = make();
         std::vector<Future> accepted;
-        cf_test::Gate some;
         std::thread submitter([&] {
             for (;;) {
                 Future future;

@@ -227,8 +227,8 @@ int fan_out(cf_executor_t* pool, int depth, std::atomic<int>& leaves) {
 TEST(WaitingInTasks, T07RecursiveFanOut) {
     for (const int workers : {1, 2, 4}) {
         for (const cf_help_t help : {CF_HELP_OWN_TARGET, CF_HELP_ANY}) {
-            const Pool pool = make({.workers = workers, .help = help});
             std::atomic<int> leaves = 0;
+            const Pool pool = make({.workers = workers, .help = help});
             const Future top = call(pool, [&](cf_task_t*) { return fan_out(pool, 10, leaves); });
             EXPECT_EQ(outcome_of(top), CF_STATUS_OK);
             EXPECT_EQ(leaves, 1024);
@@ -256,6 +256,7 @@ TEST(WaitingInTasks, ATargetOfAWaitWithATimeoutRunsElsewhere) {
 
 // For those who then wait in a way of their own: the call is run if a wait would run it, and that is all.
 TEST(WaitingInTasks, ACallIsRunInPlaceOnDemand) {
+    Gate started, open;
     const Pool pool = make({.compensating = 0});
     const auto nothing = [](cf_task_t*) { return 0; };
     const Future waits = call(pool, [&](cf_task_t* task) {
@@ -275,7 +276,6 @@ TEST(WaitingInTasks, ACallIsRunInPlaceOnDemand) {
     });
     EXPECT_EQ(json_of(waits), "1");
 
-    Gate started, open;
     const Future running = call(pool, [&](cf_task_t*) {
         started.open();
         open.wait();
@@ -304,6 +304,7 @@ TEST(WaitingInTasks, ACallIsRunInPlaceOnDemand) {
 }
 
 TEST(WaitingInTasks, APreparedCallIsNotRunBeforeItIsSubmitted) {
+    Gate waiting;
     const Pool pool = make({});
     Future prepared;
     void* payload = nullptr;
@@ -311,7 +312,6 @@ TEST(WaitingInTasks, APreparedCallIsNotRunBeforeItIsSubmitted) {
                   pool, nullptr, 8, 8, [](cf_task_t*, void*) { return 0; }, nullptr, nullptr,
                   &payload, prepared.out(), nullptr),
               CF_STATUS_OK);
-    Gate waiting;
     const Future waits = call(pool, [&](cf_task_t*) {
         waiting.open();
         return wait_for_ever(prepared);
@@ -479,10 +479,10 @@ TEST(WaitingInTasks, CompensatingWorkersLeaveAfterwards) {
 }
 
 TEST(WaitingInTasks, CompensatesUpToTheLimit) {
-    const Pool pool = make({.workers = 2, .compensating = 3});
-    Kept kept;
     Counter waiting;
     std::mutex mutex;
+    const Pool pool = make({.workers = 2, .compensating = 3});
+    Kept kept;
     std::set<std::thread::id> threads;  // under the mutex
     std::vector<Future> waits;
     for (int i = 0; i < 20; ++i) {
@@ -578,11 +578,11 @@ TEST(WaitingInTasks, S9ACycleOverTwoPools) {
 
 TEST(WaitingInTasks, S9ALongCycleIsToldInOrder) {
     constexpr int kCalls = 5;
+    Gate all;
+    Counter refused;
     const Pool pool = make({.workers = kCalls, .help = CF_HELP_NONE});
     const char* const names[kCalls] = {"one", "two", "three", "four", "five"};
     Future futures[kCalls];
-    Gate all;
-    Counter refused;
     for (int i = 0; i < kCalls; ++i) {
         futures[i] = call(
             pool,
@@ -612,8 +612,8 @@ TEST(WaitingInTasks, S9ALongCycleIsToldInOrder) {
 }
 
 TEST(WaitingInTasks, ACallThatWaitsForItself) {
-    const Pool pool = make({});
     Gate known;
+    const Pool pool = make({});
     Future self;
     self = call(pool, [&](cf_task_t*) {
         known.wait();
@@ -627,8 +627,8 @@ TEST(WaitingInTasks, ACallThatWaitsForItself) {
 
 // One of a cycle may give up, and then the others go on.
 TEST(WaitingInTasks, ACycleWithATimeoutIsNoDeadlock) {
-    const Pool pool = make({.workers = 2, .help = CF_HELP_NONE});
     Gate both;
+    const Pool pool = make({.workers = 2, .help = CF_HELP_NONE});
     Future a, b;
     a = call(pool, [&](cf_task_t*) {
         both.wait();
@@ -645,10 +645,10 @@ TEST(WaitingInTasks, ACycleWithATimeoutIsNoDeadlock) {
 
 // The first of several may come from outside of the cycle.
 TEST(WaitingInTasks, AnAnyOfWaitMakesNoCycle) {
-    const Pool pool = make({.workers = 2, .help = CF_HELP_NONE});
-    Kept kept;
     Gate both;
     Counter waiting;
+    const Pool pool = make({.workers = 2, .help = CF_HELP_NONE});
+    Kept kept;
     Future a, b;
     a = call(pool, [&](cf_task_t*) {
         both.wait();
@@ -672,8 +672,8 @@ TEST(WaitingInTasks, AnAnyOfWaitMakesNoCycle) {
 
 TEST(WaitingOutside, RunsItsTargetWhereThatWasAskedFor) {
     for (const bool outside_help : {false, true}) {
-        const Pool pool = make({.outside_help = outside_help});
         Gate go, parked;
+        const Pool pool = make({.outside_help = outside_help});
         const Future occupies = call(pool, [&](cf_task_t*) {
             parked.open();
             go.wait();
@@ -697,8 +697,8 @@ TEST(WaitingOutside, RunsItsTargetWhereThatWasAskedFor) {
 // One call at a time, so that worker and waiter hand over to each other, awake or asleep.
 TEST(WaitingOutside, MeetsTheWorkerWithAndWithoutSpinning) {
     for (const bool spin : {false, true}) {
-        const Pool pool = make({.spin = spin});
         cf_test::Counter ran;
+        const Pool pool = make({.spin = spin});
         for (int i = 1; i <= 1000; ++i) {
             const Future target = call(pool, [&](cf_task_t*) {
                 ran.add();
@@ -712,8 +712,8 @@ TEST(WaitingOutside, MeetsTheWorkerWithAndWithoutSpinning) {
 
 // The call is the pool's all the same.
 TEST(WaitingOutside, ACallThatIsRunOutsideIsInsideOfItsPool) {
-    const Pool pool = make({.outside_help = true});
     Gate go, parked;
+    const Pool pool = make({.outside_help = true});
     const Future occupies = call(pool, [&](cf_task_t*) {
         parked.open();
         go.wait();

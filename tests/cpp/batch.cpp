@@ -81,8 +81,8 @@ TEST_F(Batch, ACopyThatThrowsSubmitsNothing) {
         int number;
         Counted counted;
     };
-    cfutures::ThreadPool pool;
     cf_test::Counter ran;
+    cfutures::ThreadPool pool;
     std::vector<Fragile> elements;
     elements.reserve(3);
     for (int i = 0; i < 3; ++i)

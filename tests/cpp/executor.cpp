@@ -53,11 +53,11 @@ TEST(ExecutorTest, NamesItsThreads) {
 TEST(ExecutorTest, InitializerRunsInEachThread) {
     static thread_local bool ready = false;
     Counter runs;
+    Latch together(2);
     ThreadPool pool({.max_workers = 2, .initializer = [&] {
                          ready = true;
                          runs.add();
                      }});
-    Latch together(2);
     const auto task = [&] {
         together.arrive_and_wait();
         return ready;
@@ -109,9 +109,9 @@ TEST(ExecutorTest, DestructionWaitsForAcceptedCalls) {
 }
 
 TEST(ExecutorTest, T05DestructionInAnOwnTaskDoesNotHang) {
-    auto pool = std::make_unique<ThreadPool>();
     Gate moved;
     Counter finished;
+    auto pool = std::make_unique<ThreadPool>();
     pool->submit([&] {
         moved.wait();
         pool.reset();

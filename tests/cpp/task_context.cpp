@@ -30,8 +30,8 @@ std::uint64_t identity(TaskContext task, int factor) {
 }
 
 TEST(TaskContextTest, SeesTheRequestAndEndsAsItLikes) {
-    cfutures::ThreadPool pool;
     Gate started;
+    cfutures::ThreadPool pool;
     const auto future = pool.submit(wait_for_a_request, std::ref(started));
     started.wait();
     EXPECT_FALSE(future.cancel());
@@ -70,9 +70,9 @@ TEST(TaskContextTest, KnowsTheTimeThatIsLeft) {
 }
 
 TEST(TaskContextTest, ReportsProgressThatTheFutureKeeps) {
-    cfutures::ThreadPool pool;
     Gate reported;
     Gate go;
+    cfutures::ThreadPool pool;
     const auto future = pool.submit([&](TaskContext task) {
         task.report_progress(R"({"done":1})");
         EXPECT_THROW(task.report_progress("{"), cfutures::EncodeError);
@@ -89,8 +89,8 @@ TEST(TaskContextTest, ReportsProgressThatTheFutureKeeps) {
 }
 
 TEST(DeadlineTest, ACallThatStartsTooLateThrows) {
-    cfutures::ThreadPool pool({.max_workers = 1});
     Gate go;
+    cfutures::ThreadPool pool({.max_workers = 1});
     const auto running = pool.submit([&] { go.wait(); });
     const auto late = pool.submit({.name = "late", .deadline = cf_test::time_unit()}, [] {});
     const auto none = pool.submit({.deadline = std::chrono::seconds(-1)}, [] {});

@@ -48,8 +48,8 @@ TEST(Waiting, S9WaitForSeveral) {
 }
 
 TEST(Waiting, S9TwoThatWaitForEachOther) {
-    ThreadPool pool({.max_workers = 2});
     Gate both;
+    ThreadPool pool({.max_workers = 2});
     Future<std::string> a, b;
     const auto wait_for = [&](Future<std::string>& other) -> std::string {
         both.wait();
@@ -67,8 +67,8 @@ TEST(Waiting, S9TwoThatWaitForEachOther) {
 }
 
 TEST(Waiting, S9ACallThatWaitsForItself) {
-    ThreadPool pool({.max_workers = 1});
     Gate made;
+    ThreadPool pool({.max_workers = 1});
     Future<int> self;
     self = pool.submit([&] {
         made.wait();
@@ -99,8 +99,8 @@ TEST(Waiting, WithoutHelpAnotherWorkerRunsTheTarget) {
 }
 
 TEST(Waiting, AThreadOutsideRunsItsTargetWhereThatWasAskedFor) {
-    ThreadPool pool({.max_workers = 1, .outside_help = true});
     Gate parked, go;
+    ThreadPool pool({.max_workers = 1, .outside_help = true});
     auto occupies = pool.submit([&] {
         parked.open();
         go.wait();

@@ -54,8 +54,8 @@ TEST_P(Killer, W01AtEveryByteEachCallEndsOnceAndSaysWhy) {
         SCOPED_TRACE(testing::Message() << GetParam() << ' ' << byte << " bytes");
         ASSERT_LT(byte, 1000) << "no exchange is as long";
         good = 0;
-        const Pool pool = make_pool("killer", {GetParam(), std::to_string(byte)});
         Watcher watcher;
+        const Pool pool = make_pool("killer", {GetParam(), std::to_string(byte)});
         std::vector<Future> calls;
         for (int i = 0; i < 2; ++i) {
             Future future;

@@ -2,7 +2,8 @@
 //
 // Each wait is bounded by long_wait(). When it runs out, the process dies with the stacks of all
 // threads: a wake-up was lost, and who stands where is the evidence. A thread that waits may
-// destroy the object as soon as its wait returns.
+// destroy the object as soon as its wait returns. What tasks use is declared before the pool that runs
+// them, which ends when the last of them has left.
 #pragma once
 
 #include <condition_variable>

@@ -95,8 +95,8 @@ void PrintTo(const Path& path, std::ostream* out) {
 class InputOnPath : public testing::TestWithParam<Path> {};
 
 TEST_P(InputOnPath, IsDestroyedOnce) {
-    const ExecutorRef executor = make_inline();
     Counter input;
+    const ExecutorRef executor = make_inline();
     FutureRef future = cf::Future::for_function(1, {}, {no_task, &input, count});
     future->set_owner(*executor, cf::kNoTerms);
     GetParam().take(*executor, future);

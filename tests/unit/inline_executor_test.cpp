@@ -15,8 +15,8 @@ using cf_test::Counter;
 using cf_test::Gate;
 
 TEST(InlineExecutor, T05ReleasedByItsOwnTaskLivesUntilTheCallIsOver) {
-    ExecutorRef executor = make_inline();
     Counter called;
+    ExecutorRef executor = make_inline();
     FutureRef future = make(*executor, [&] { executor = nullptr; });
     on_done(*future, [&] { called.add(); });
     cf::Executor* borrowed = executor.get();
@@ -56,8 +56,8 @@ TEST(InlineExecutor, T16RunsTheRestOfAListWhenATaskEndsTheThread) {
 }
 
 TEST(InlineExecutor, ShutdownWaitsForCallsOnOtherThreads) {
-    const ExecutorRef executor = make_inline();
     Gate started, go;
+    const ExecutorRef executor = make_inline();
     std::thread caller([&] {
         submit(*executor, [&] {
             started.open();

@@ -98,10 +98,10 @@ TEST_P(EndedThread, T16ByATaskOfAnInlineExecutorFailsThatItem) {
 }
 
 TEST(ReleasedMap, T16CancelsAllThoughACallbackEndsTheThread) {
-    const ExecutorRef pool = make_pool(1);
     cf_test::Gate go;
-    submit(*pool, [&] { go.wait(); });
     Counter cancelled;
+    const ExecutorRef pool = make_pool(1);
+    submit(*pool, [&] { go.wait(); });
     int left = 5;
     const auto make_item = [&](int) { return left-- > 0; };
     using Items = Source<decltype(make_item), void (*)(int)>;

@@ -250,6 +250,7 @@ TEST(Deadline, T14TheWallClockIsNotAsked) {
     };
     const cf::ScopedSystemCalls scope(table);
     const cf::Nanoseconds moment = cf_test::time_unit().count() / 10;
+    Gate go;
     const ExecutorRef pool = make_pool(2);
     const FutureRef never = cf::Future::for_promise();
     EXPECT_FALSE(never->wait(cf::Deadline::after(moment)));
@@ -257,7 +258,6 @@ TEST(Deadline, T14TheWallClockIsNotAsked) {
     EXPECT_EQ(
         cf::wait_for_many({&one, 1}, CF_RETURN_WHEN_ALL_COMPLETED, cf::Deadline::after(moment)),
         CF_STATUS_TIMEOUT);
-    Gate go;
     submit(*pool, [&] { go.wait(); });
     EXPECT_EQ(pool->shutdown(CF_SHUTDOWN_WAIT, cf::Deadline::after(moment))->status(),
               CF_STATUS_TIMEOUT);

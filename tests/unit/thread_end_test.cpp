@@ -31,9 +31,9 @@ TEST(ThreadEnd, T16EveryCallbackMayEndTheThread) {
 }
 
 TEST(ThreadEnd, T16ATaskAndItsCallbacksMayAllEndTheThread) {
-    const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter called;
+    const ExecutorRef pool = make_pool(1);
     const cf::FutureRef future = submit(*pool, [&] {
         go.wait();
         pthread_exit(nullptr);
@@ -76,8 +76,8 @@ TEST(ThreadEnd, AJoinWithADeadlineDoesNotWaitForThreadLocalObjects) {
 }
 
 TEST(ThreadEnd, AShutdownWithATimeoutDoesNotWaitForThreadLocalObjects) {
-    const ExecutorRef pool = make_pool(2);
     Gate go;
+    const ExecutorRef pool = make_pool(2);
     EXPECT_TRUE(submit(*pool, [&] { slow_to_go.go = &go; })->wait(soon()));
     for (int i = 0; i < 2; ++i) {
         const cf::ErrorRef error =

@@ -69,8 +69,8 @@ TEST(ThreadPool, LivesUntilACancellerHasRetiredItsCall) {
 
 TEST(ThreadPool, T05ReleasedByItsOwnTaskRunsWhatIsQueued) {
     Counter freed, ran;
-    ExecutorRef pool = make_pool(1, witness(freed, succeed));
     Gate go;
+    ExecutorRef pool = make_pool(1, witness(freed, succeed));
     submit(*pool, [&] {
         go.wait();
         pool = nullptr;
@@ -91,9 +91,9 @@ TEST(ThreadPool, ReleaseUnusedFreesAtOnce) {
 // --- ended threads --------------------------------------------------------------------------------
 
 TEST(ThreadPool, T16TaskThatEndsItsThreadFailsAloneAndTheQueueGoesOn) {
-    const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter ran;
+    const ExecutorRef pool = make_pool(1);
     const FutureRef exits = submit(*pool, [&] {
         go.wait();
         pthread_exit(nullptr);
@@ -107,9 +107,9 @@ TEST(ThreadPool, T16TaskThatEndsItsThreadFailsAloneAndTheQueueGoesOn) {
 }
 
 TEST(ThreadPool, T16CallbackThatEndsItsThreadLeavesTheOthersToRun) {
-    const ExecutorRef pool = make_pool(1);
     Gate go;
     Counter called;
+    const ExecutorRef pool = make_pool(1);
     const FutureRef future = submit(*pool, [&] { go.wait(); });
     on_done(*future, [&] { called.add(); });
     on_done(*future, [&] {
@@ -127,8 +127,8 @@ TEST(ThreadPool, T16CallbackThatEndsItsThreadLeavesTheOthersToRun) {
 }
 
 TEST(ThreadPool, CancellingShutdownThatACallbackEndsStillCancelsTheRest) {
-    const ExecutorRef pool = make_pool(1);
     Gate go;
+    const ExecutorRef pool = make_pool(1);
     submit(*pool, [&] { go.wait(); });
     std::vector<FutureRef> queued;
     for (int i = 0; i < 5; ++i)
@@ -245,9 +245,9 @@ TEST(ThreadPool, T09GoesOnWithTheThreadsThatStarted) {
 }
 
 TEST(ThreadPool, T09RefusesADeadlineWhoseTimerCannotStart) {
+    Counter destroyed;
     const ExecutorRef pool = make_pool(1);
     const FutureRef running = submit(*pool, [] {});
-    Counter destroyed;
     const auto submit_with_deadline = [&] {
         FutureRef future;
         const cf::FunctionCall call{[](cf_task_t*, void*) -> int32_t { return 0; }, &destroyed,
@@ -281,9 +281,9 @@ TEST(ThreadPool, FreesItselfWithItsTimer) {
 }
 
 TEST(ThreadPool, T09BreaksWhenItsLastThreadEndsAndNoOtherStarts) {
+    Gate go;
     const ExecutorRef pool = make_pool(1);
     const FewThreads one(1);
-    Gate go;
     submit(*pool, [&] {
         go.wait();
         pthread_exit(nullptr);
@@ -315,12 +315,12 @@ TEST(ThreadPool, T03ShutdownsFromManyThreadsAllReturn) {
 }
 
 TEST(ThreadPool, ShutdownFromTaskOrCallbackWouldDeadlockAndStillBegins) {
-    const ExecutorRef pool = make_pool(2);
     Counter refused;
+    Gate go;
+    const ExecutorRef pool = make_pool(2);
     const auto shut_down = [&] {
         if (finish(*pool) == CF_STATUS_WOULD_DEADLOCK) refused.add();
     };
-    Gate go;
     const FutureRef future = submit(*pool, [&] {
         go.wait();
         shut_down();
@@ -337,9 +337,9 @@ TEST(ThreadPool, ShutdownFromTaskOrCallbackWouldDeadlockAndStillBegins) {
 
 TEST(ThreadPool, T04EveryCallRunsOrIsCancelledExactlyOnceUnderPressure) {
     constexpr int kCalls = 2000;
-    const ExecutorRef pool = make_pool(3);
     std::atomic<int> ran{0};
     std::atomic<int> cancelled{0};
+    const ExecutorRef pool = make_pool(3);
     std::vector<FutureRef> futures;
     for (int i = 0; i < kCalls; ++i)
         futures.push_back(submit(*pool, [&] { ++ran; }));

@@ -137,8 +137,8 @@ TEST(HostileWorker, W01WhereverItDiesEveryCallEndsOnce) {
     int good = 0;
     for (int byte = 0; byte <= kExchange; ++byte) {
         SCOPED_TRACE(testing::Message() << "dies when it has written " << byte << " bytes");
-        Pool pool(by_hand({"die", std::to_string(byte)}));
         cf_test::Counter ended;
+        Pool pool(by_hand({"die", std::to_string(byte)}));
         std::vector<FutureRef> calls;
         for (int i = 0; i < 2; ++i) {
             FutureRef call = pool.make("echo", "[1]");
