@@ -50,9 +50,9 @@ TEST_P(Release, OfFuturesBeforeTheyAreDone) {
 }
 
 TEST_P(Release, OfFuturesLongAfterTheExecutor) {
+    Watcher watcher;
     std::vector<Future> futures;
     {
-        Watcher watcher;
         const Pool pool = make();
         for (int i = 0; i < 10; ++i)
             futures.push_back(submit(pool, "echo", "[1]"));
