@@ -50,7 +50,6 @@ TEST_P(Release, OfFuturesBeforeTheyAreDone) {
 }
 
 TEST_P(Release, OfFuturesLongAfterTheExecutor) {
-    Watcher watcher;
     std::vector<Future> futures;
     {
         const Pool pool = make();
@@ -59,6 +58,7 @@ TEST_P(Release, OfFuturesLongAfterTheExecutor) {
     }
     for (const Future& future : futures) {
         EXPECT_EQ(json_of(future), "[1]");
+        Watcher watcher;
         watcher.add_to(future);
         EXPECT_EQ(watcher.called.value(), 1);
         EXPECT_EQ(cf_future_cancel(future), 0);
