@@ -29,6 +29,7 @@ struct Preparation {
     cf_test::Counter destroyed;
     int fails_from = 0;  // the first run that fails; 0 for none
     bool throws = false;
+    const cf_test::Gate* waits_for = nullptr;  // before it fails, if anything
 };
 
 thread_local bool thread_is_prepared = false;
@@ -39,6 +40,7 @@ int32_t prepare_thread(void* data) {
     preparation->ran.add();
     if (preparation->fails_from == 0 || preparation->ran.value() < preparation->fails_from)
         return 0;
+    if (preparation->waits_for != nullptr) preparation->waits_for->wait();
     if (preparation->throws) throw std::runtime_error("no database");
     return 77;
 }
@@ -110,7 +112,10 @@ TEST_F(ThreadInitializer, RunningCallsFinishWhenAnotherWorkerFails) {
 }
 
 TEST_F(ThreadInitializer, FailedCallsDestroyTheirUserDataAndCallBack) {
+    // A worker that fails before the call is accepted makes the pool refuse it.
+    cf_test::Gate accepted;
     preparation_.fails_from = 1;
+    preparation_.waits_for = &accepted;
     Load load;
     Watcher watcher;
     const Pool pool = make(1);
@@ -119,6 +124,7 @@ TEST_F(ThreadInitializer, FailedCallsDestroyTheirUserDataAndCallBack) {
         cf_executor_submit(pool, nullptr, Load::run, &load, Load::destroy, future.out(), nullptr),
         CF_STATUS_OK);
     watcher.add_to(future);
+    accepted.open();
     EXPECT_EQ(outcome_of(future), CF_STATUS_BROKEN_EXECUTOR);
     ASSERT_EQ(shutdown_and_wait(pool), CF_STATUS_OK);
     EXPECT_EQ(load.ran.value(), 0);
