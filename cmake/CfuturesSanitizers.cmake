@@ -20,7 +20,8 @@ if(CFUTURES_FUZZER)
     list(APPEND sanitizer_flags -fsanitize=fuzzer-no-link)
 endif()
 
-# For the whole tree: half-instrumented programs give false reports.
+# For the whole tree: half-instrumented programs give false reports. Only the checks of undefined behaviour
+# can stop at the library, and tests/ leaves them out.
 add_compile_options(${sanitizer_flags} -fno-omit-frame-pointer)
 add_link_options(${sanitizer_flags})
 if(CFUTURES_SANITIZER STREQUAL "address" AND CMAKE_C_COMPILER_ID STREQUAL "Clang")
